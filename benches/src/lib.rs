@@ -1,0 +1,1 @@
+//! The scales: programs that measure, compare and check their own answers.

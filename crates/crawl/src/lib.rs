@@ -1,0 +1,1 @@
+//! Polite, safe fetching; feeds, sitemaps, listing pages; article extraction

@@ -1,0 +1,1 @@
+//! Signals, score, routing and the state machine of an issue: pure functions

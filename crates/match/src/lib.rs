@@ -1,0 +1,1 @@
+//! Agencies compiled into one automaton; mentions with their bytes

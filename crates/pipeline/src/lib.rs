@@ -1,0 +1,1 @@
+//! Reads and checks pipelines, wires the stages, schedules

@@ -1,0 +1,1 @@
+//! The query language: parser, tree and errors that point at the place

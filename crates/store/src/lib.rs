@@ -1,0 +1,1 @@
+//! The store port on SQLite, with the behaviour suite every store must pass

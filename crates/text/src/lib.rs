@@ -1,0 +1,1 @@
+//! Thai text: normalisation, segmentation and dates, with exact offsets
