@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use praden_text::Precision;
 use serde::{Deserialize, Serialize};
 
 use crate::text::AnalyzedText;
@@ -14,13 +15,40 @@ pub struct Published {
     /// The start of the unit that was named: 00:00 at +07:00 for a day without a time.
     pub at: Timestamp,
     /// The finest unit written.
-    pub precision: praden_text::Precision,
+    #[serde(with = "precision_name")]
+    pub precision: Precision,
     /// Where it was read.
     pub origin: DateOrigin,
     /// How far to believe it.
     pub trust: DateTrust,
     /// What was written there.
     pub written: String,
+}
+
+/// A precision by its name: `text` knows no serde.
+mod precision_name {
+    use praden_text::Precision;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    const ALL: [Precision; 6] = [
+        Precision::Second,
+        Precision::Minute,
+        Precision::Hour,
+        Precision::Day,
+        Precision::Month,
+        Precision::Year,
+    ];
+
+    pub(super) fn serialize<S: Serializer>(precision: &Precision, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(precision.as_str())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Precision, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        ALL.into_iter()
+            .find(|precision| precision.as_str() == name)
+            .ok_or_else(|| serde::de::Error::custom(format!("`{name}` is not a precision")))
+    }
 }
 
 impl Published {

@@ -34,8 +34,12 @@ impl<'de> Deserialize<'de> for EventId {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         text.rsplit_once('.')
-            .and_then(|(issue, version)| Some(Self { issue: issue.parse().ok()?, version: version.parse().ok()? }))
-            .ok_or_else(|| serde::de::Error::custom(format!("`{text}` is not an event: expected is-NUMBER.NUMBER")))
+            .and_then(|(issue, version)| {
+                Some(Self { issue: issue.parse().ok()?, version: version.parse().ok()? })
+            })
+            .ok_or_else(|| {
+                serde::de::Error::custom(format!("`{text}` is not an event: expected is-NUMBER.NUMBER"))
+            })
     }
 }
 

@@ -28,8 +28,8 @@ mod url;
 
 pub use agency::{Agency, AgencyKind};
 pub use article::{
-    Appended, Article, CaptureBody, CaptureHash, ContentHash, DateOrigin, DateTrust, DropReason, Dropped, NewRevision, Observed,
-    Published, Revision, Warning,
+    Appended, Article, CaptureBody, CaptureHash, ContentHash, DateOrigin, DateTrust, DropReason, Dropped,
+    NewRevision, Observed, Published, Revision, Warning,
 };
 pub use event::{Event, EventId, Fact, Raised};
 pub use ids::{AgencyId, ArticleId, EventSeq, IdError, IssueId, OutletId, Seq, SourceId, StoryId};
@@ -39,8 +39,8 @@ pub use issue::{
 pub use mention::{AcceptRule, FieldName, Mention, Span};
 pub use points::Points;
 pub use ports::{
-    Append, Checkpoint, Clock, Conflict, Counts, Effects, Heads, IssueChange, IssueFilter, LeaseRequest, Leased, MembersOf,
-    PollRecord, StageCommit, StageName, Store, StoreError,
+    Append, Checkpoint, Clock, Conflict, Counts, Effects, Heads, IssueChange, IssueFilter, LeaseRequest,
+    Leased, MembersOf, PollRecord, StageCommit, StageName, Store, StoreError,
 };
 pub use source::{Outlet, OutletKind, PageSelectors, PollFailure, SourceKind, SourceSpec, SourceState};
 pub use story::{Membership, Reason, ReasonKind};

@@ -85,7 +85,8 @@ mod tests {
 
     #[test]
     fn points_print_and_read_back_to_the_hundredth() {
-        for (hundredths, text) in [(0, "0.00"), (5, "0.05"), (-5, "-0.05"), (150, "1.50"), (-1234, "-12.34")] {
+        for (hundredths, text) in [(0, "0.00"), (5, "0.05"), (-5, "-0.05"), (150, "1.50"), (-1234, "-12.34")]
+        {
             let points = Points::from_hundredths(hundredths);
             assert_eq!(points.to_string(), text);
             assert_eq!(Points::from_f64(points.to_f64()), points);

@@ -11,11 +11,12 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
-    Appended, Article, CanonicalUrl, CaptureBody, CaptureHash, DropReason, Dropped, Event, EventSeq, Fact, Issue, IssueId,
-    IssueState, Membership, Mention, NewRevision, Revision, Seq, SourceId, SourceState, StoryId,
+    Appended, Article, CanonicalUrl, CaptureBody, CaptureHash, DropReason, Dropped, Event, EventSeq, Fact,
+    Issue, IssueId, IssueState, Membership, Mention, NewRevision, Revision, Seq, SourceId, SourceState,
+    StoryId,
 };
 
 /// The time of day. The only way any room learns it.
@@ -63,7 +64,9 @@ pub enum StoreError {
         place: String,
     },
     /// What is stored was made by a newer Praden.
-    #[error("{place} was written by a newer Praden (schema {found}, this program knows {known}); use that program")]
+    #[error(
+        "{place} was written by a newer Praden (schema {found}, this program knows {known}); use that program"
+    )]
     TooNew {
         /// The data folder or database.
         place: String,
@@ -112,7 +115,9 @@ pub enum Conflict {
         found: Seq,
     },
     /// An issue has changed since it was read.
-    #[error("issue {issue} is at version {found}, not {expected}: somebody changed it meanwhile; look at it again")]
+    #[error(
+        "issue {issue} is at version {found}, not {expected}: somebody changed it meanwhile; look at it again"
+    )]
     Issue {
         /// The issue.
         issue: IssueId,

@@ -29,14 +29,43 @@ pub enum UrlError {
 
 /// Parameters that say how a reader came, not what is read. Whole names, lower case.
 const TRACKING: &[&str] = &[
-    "fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "srsltid", "msclkid", "yclid", "twclid", "ttclid", "igshid",
-    "igsh", "mibextid", "li_fat_id", "line_share", "line_id", "mc_cid", "mc_eid", "_ga", "_gl", "fb_action_ids",
-    "fb_action_types", "fb_source", "_openstat", "vero_id", "spm", "ref_src", "ref_url", "__twitter_impression",
-    "__cft__", "__tn__",
+    "fbclid",
+    "gclid",
+    "gclsrc",
+    "dclid",
+    "gbraid",
+    "wbraid",
+    "srsltid",
+    "msclkid",
+    "yclid",
+    "twclid",
+    "ttclid",
+    "igshid",
+    "igsh",
+    "mibextid",
+    "li_fat_id",
+    "line_share",
+    "line_id",
+    "mc_cid",
+    "mc_eid",
+    "_ga",
+    "_gl",
+    "fb_action_ids",
+    "fb_action_types",
+    "fb_source",
+    "_openstat",
+    "vero_id",
+    "spm",
+    "ref_src",
+    "ref_url",
+    "__twitter_impression",
+    "__cft__",
+    "__tn__",
 ];
 
 /// The same for families of names: everything that starts like this.
-const TRACKING_PREFIXES: &[&str] = &["utm_", "hsa_", "pk_", "mtm_", "at_medium", "at_campaign", "__cft__[", "__tn__["];
+const TRACKING_PREFIXES: &[&str] =
+    &["utm_", "hsa_", "pk_", "mtm_", "at_medium", "at_campaign", "__cft__[", "__tn__["];
 
 impl CanonicalUrl {
     /// The longest URL taken. Browsers and caches stop near 2 kB; Thai letters take nine bytes each when escaped.
@@ -66,8 +95,10 @@ impl CanonicalUrl {
         }
         if let Some(query) = url.query().map(str::to_owned) {
             // Cut pair by pair on the written form: decoding and encoding again would change what stays.
-            let kept: Vec<&str> =
-                query.split('&').filter(|pair| !pair.is_empty() && !is_tracking(pair.split('=').next().unwrap_or(""))).collect();
+            let kept: Vec<&str> = query
+                .split('&')
+                .filter(|pair| !pair.is_empty() && !is_tracking(pair.split('=').next().unwrap_or("")))
+                .collect();
             url.set_query((!kept.is_empty()).then(|| kept.join("&")).as_deref());
         }
         Ok(Self(url.into()))
@@ -79,7 +110,9 @@ impl CanonicalUrl {
         for part in [archive, ":", id] {
             for byte in part.bytes() {
                 match byte {
-                    b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b':' => url.push(char::from(byte)),
+                    b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b':' => {
+                        url.push(char::from(byte))
+                    }
                     other => url.push_str(&format!("%{other:02X}")),
                 }
             }
@@ -150,7 +183,10 @@ mod tests {
     fn what_is_no_link_is_refused_by_name() {
         check("/news/1", "`/news/1` is not an absolute URL: expected http:// or https:// and a host");
         check("javascript:alert(1)", "`javascript:alert(1)` is not http or https");
-        check(&format!("https://example.com/{}", "a".repeat(5000)), "a URL of 5020 bytes is over the limit of 4096");
+        check(
+            &format!("https://example.com/{}", "a".repeat(5000)),
+            "a URL of 5020 bytes is over the limit of 4096",
+        );
     }
 
     #[test]
@@ -158,6 +194,9 @@ mod tests {
         let name = CanonicalUrl::for_archive_id("afnc", "ก 1");
         assert_eq!(name.as_str(), "urn:praden:afnc:%E0%B8%81%201");
         assert_eq!(name.host(), "");
-        assert_eq!(CanonicalUrl::parse("http://a.example:81/x").map(|url| url.host().to_owned()).as_deref(), Ok("a.example"));
+        assert_eq!(
+            CanonicalUrl::parse("http://a.example:81/x").map(|url| url.host().to_owned()).as_deref(),
+            Ok("a.example")
+        );
     }
 }

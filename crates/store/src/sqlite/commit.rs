@@ -1,0 +1,170 @@
+//! Transactions that move a cursor, an issue or a lease.
+
+use jiff::Timestamp;
+use praden_model::{
+    Conflict, Event, EventId, EventSeq, IssueChange, LeaseRequest, Leased, Membership, Mention, Seq,
+    SourceId, SourceState, StageCommit,
+};
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::{Fault, read, to_stored};
+
+pub(super) fn commit(connection: &Connection, commit: &StageCommit) -> Result<(), Fault> {
+    let found = read::cursor(connection, commit.stage)?;
+    if found != commit.from {
+        let conflict = Conflict::Cursor { stage: commit.stage, expected: commit.from, found };
+        return Err(Fault::Store(conflict.into()));
+    }
+    for (seq, mentions) in &commit.effects.mentions {
+        put_mentions(connection, *seq, mentions)?;
+    }
+    for membership in &commit.effects.memberships {
+        put_membership(connection, membership)?;
+    }
+    for change in &commit.effects.issues {
+        change_issue(connection, change)?;
+    }
+    connection
+        .prepare_cached(
+            "INSERT INTO cursor VALUES (?1, ?2) ON CONFLICT (stage) DO UPDATE SET seq = excluded.seq",
+        )?
+        .execute(params![commit.stage.name(), commit.to.get()])?;
+    Ok(())
+}
+
+fn put_mentions(connection: &Connection, seq: Seq, mentions: &[Mention]) -> Result<(), Fault> {
+    connection.prepare_cached("DELETE FROM mention WHERE seq = ?1")?.execute([seq.get()])?;
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO mention (seq, field, raw_start, raw_end, start, end, agency, surface, rule) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    for mention in mentions {
+        insert.execute(params![
+            seq.get(),
+            mention.field.name(),
+            mention.raw.start,
+            mention.raw.end,
+            mention.normalized.start,
+            mention.normalized.end,
+            mention.agency.as_str(),
+            mention.surface,
+            mention.rule.name(),
+        ])?;
+    }
+    Ok(())
+}
+
+fn put_membership(connection: &Connection, membership: &Membership) -> Result<(), Fault> {
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO membership (seq, article, story, similarity, copy_of, because) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            membership.seq.get(),
+            membership.article.get(),
+            membership.story.get(),
+            membership.similarity,
+            membership.copy_of.map(Seq::get),
+            serde_json::to_string(&membership.because)?,
+        ])?;
+    Ok(())
+}
+
+pub(super) fn change_issue(connection: &Connection, change: &IssueChange) -> Result<Event, Fault> {
+    let issue = &change.issue;
+    let found: u64 = connection
+        .prepare_cached("SELECT version FROM issue WHERE id = ?1")?
+        .query_row([issue.id.get()], |row| row.get(0))
+        .optional()?
+        .unwrap_or(0);
+    if found + 1 != issue.version {
+        let conflict = Conflict::Issue { issue: issue.id, expected: issue.version.saturating_sub(1), found };
+        return Err(Fault::Store(conflict.into()));
+    }
+    connection
+        .prepare_cached(
+            "INSERT INTO issue (id, story, state, score, version, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+             ON CONFLICT (id) DO UPDATE SET story = excluded.story, state = excluded.state, score = excluded.score, \
+             version = excluded.version, body = excluded.body",
+        )?
+        .execute(params![
+            issue.id.get(),
+            issue.story.get(),
+            issue.state.name(),
+            issue.score.hundredths(),
+            issue.version,
+            serde_json::to_string(issue)?,
+        ])?;
+    let seq: u64 = connection
+        .prepare_cached("UPDATE log_head SET seq = seq + 1 WHERE log = 'events' RETURNING seq")?
+        .query_row([], |row| row.get(0))?;
+    connection
+        .prepare_cached("INSERT INTO event (seq, issue, version, time, fact) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![
+            seq,
+            issue.id.get(),
+            issue.version,
+            to_stored(change.at),
+            serde_json::to_string(&change.fact)?
+        ])?;
+    Ok(Event {
+        seq: EventSeq::new(seq),
+        id: EventId { issue: issue.id, version: issue.version },
+        time: change.at,
+        issue: issue.id,
+        fact: change.fact.clone(),
+    })
+}
+
+/// A [`LeaseRequest`] that can cross to the writer's thread.
+pub(super) struct LeaseWish {
+    sources: Vec<SourceId>,
+    now: Timestamp,
+    until: Timestamp,
+    owner: String,
+    even_if_not_due: bool,
+}
+
+impl From<&LeaseRequest<'_>> for LeaseWish {
+    fn from(request: &LeaseRequest<'_>) -> Self {
+        Self {
+            sources: request.sources.to_vec(),
+            now: request.now,
+            until: request.until,
+            owner: request.owner.to_owned(),
+            even_if_not_due: request.even_if_not_due,
+        }
+    }
+}
+
+pub(super) fn lease_source(connection: &Connection, wish: &LeaseWish) -> Result<Option<Leased>, Fault> {
+    let now = to_stored(wish.now);
+    for id in &wish.sources {
+        let fresh = SourceState::fresh(id.clone());
+        connection
+            .prepare_cached(
+                "INSERT INTO source (id, due_at, state) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO NOTHING",
+            )?
+            .execute(params![id.as_str(), to_stored(fresh.due_at), serde_json::to_string(&fresh)?])?;
+    }
+    // A lease that has run out belongs to a process that died, or as good as.
+    let wanted: Vec<&str> = wish.sources.iter().map(SourceId::as_str).collect();
+    let taken: Option<String> = connection
+        .prepare_cached(
+            "UPDATE source SET lease_owner = ?1, lease_until = ?2 WHERE id = ( \
+               SELECT id FROM source WHERE id IN (SELECT value FROM json_each(?3)) AND (due_at <= ?4 OR ?5) \
+               AND (lease_until IS NULL OR lease_until <= ?4) ORDER BY due_at, id LIMIT 1) RETURNING state",
+        )?
+        .query_row(
+            params![
+                wish.owner,
+                to_stored(wish.until),
+                serde_json::to_string(&wanted)?,
+                now,
+                wish.even_if_not_due
+            ],
+            |row| row.get(0),
+        )
+        .optional()?;
+    taken.map(|state| Ok(Leased { state: serde_json::from_str(&state)?, until: wish.until })).transpose()
+}
