@@ -223,6 +223,14 @@ pub(crate) enum Block {
     Subheading(String),
 }
 
+impl Block {
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Block::Paragraph(text) | Block::Subheading(text) => text,
+        }
+    }
+}
+
 /// One state of an article's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Revision {
@@ -343,7 +351,10 @@ fn check_outlets(world: &WorldFile, faults: &mut Vec<String>) {
             faults.push(format!("world.toml: outlet `{}` repeats an id or a host", outlet.id));
         }
         if !outlet.host.ends_with(".example") {
-            faults.push(format!("world.toml: host `{}` is not under `.example`, the reserved domain", outlet.host));
+            faults.push(format!(
+                "world.toml: host `{}` is not under `.example`, the reserved domain",
+                outlet.host
+            ));
         }
         if !outlet.article_path.starts_with('/') || !outlet.article_path.contains("{number}") {
             faults.push(format!(
@@ -603,7 +614,8 @@ mod tests {
         let reprint = GOOD.replace("number = 1", "number = 2\nwire = \"one/1\"").replace('ข', "นำ");
         let files = [("a.txt".to_owned(), original), ("b.txt".to_owned(), reprint)];
         let corpus = Corpus::read(WORLD, &files).expect("two good files");
-        let got: Vec<Vec<Block>> = corpus.articles.iter().map(|article| article.first.blocks.clone()).collect();
+        let got: Vec<Vec<Block>> =
+            corpus.articles.iter().map(|article| article.first.blocks.clone()).collect();
         let tail = [Block::Subheading("หัวรอง".to_owned()), Block::Paragraph("ท้าย".to_owned())];
         assert_eq!(got.first().and_then(|blocks| blocks.get(1..)), Some(&tail[..]));
         assert_eq!(got.get(1).and_then(|blocks| blocks.first()), Some(&Block::Paragraph("นำ".to_owned())));
