@@ -81,8 +81,12 @@ fn rss_item(view: &View<'_>, source: &Source, shown: &Shown<'_>, campaign: &str)
         let _ = writeln!(item, "<dc:creator>{}</dc:creator>", escape(author));
     }
     let _ = writeln!(item, "<category>{}</category>", escape(&shown.article.section));
-    let _ = writeln!(item, "<description>{}</description>", escape(shown.lead()));
-    if source.full_text {
+    // A withdrawn article leaves its title in the list and nothing else: its text must not be had from the feed.
+    let withdrawn = shown.article.has(Quirk::Gone);
+    if !withdrawn {
+        let _ = writeln!(item, "<description>{}</description>", escape(shown.lead()));
+    }
+    if source.full_text && !withdrawn {
         let html = page::paragraphs(&shown.revision.blocks);
         let _ = writeln!(item, "<content:encoded>{}</content:encoded>", cdata(&html));
     }
