@@ -1,1 +1,64 @@
-//! The query language: parser, tree and errors that point at the place
+//! The query language: one parser, one tree, and an evaluator over one article in memory.
+//!
+//! An analyst's query and a rule that tags articles are the same thing, parsed here once. The search index answers the
+//! tree over the past; [`Query::matches`] answers it over one article at hand. Both must give the same answer, so what
+//! a word is ([`words()`]), what a phrase is and what a distance counts are decided here and nowhere else.
+//!
+//! | written | finds articles that |
+//! |---|---|
+//! | `น้ำท่วม กรุงเทพ`, `น้ำท่วม AND กรุงเทพ` | have both |
+//! | `น้ำท่วม OR อุทกภัย` | have one or both |
+//! | `น้ำท่วม NOT ซ้อม` | have the first and not the second |
+//! | `"กรมการแพทย์"` | have these words next to each other; white space and punctuation between them do not count |
+//! | `flood*` | have a word that starts so |
+//! | `น้ำท่วม NEAR/5 เตือน` | have both, the second at most five words from the first, on either side |
+//! | `เตือน ONEAR/5 น้ำท่วม` | the same, in this order |
+//! | `title:น้ำท่วม`, `text:(ก OR ข)` | have it in that part |
+//! | `outlet:` `source:` `agency:` `story:` `url:` | have that property |
+//! | `date:2568-07-01..2568-07-31`, `date:2025-07`, `date:7d`, `date:today` | are dated so, in days at +07:00, CE or พ.ศ. |
+//!
+//! NOT binds tighter than AND, AND tighter than OR; NEAR binds tightest. Capitals of Latin letters do not matter. What
+//! the parser does not understand is an error that points at the place ([`QueryError`]); nothing is guessed.
+//!
+//! Left to others: indexes (crate `index`), automata over many rules (crate `match`), where saved queries are kept.
+//!
+//! ```
+//! let now: jiff::Timestamp = "2025-08-01T03:00:00Z".parse()?;
+//! let query = praden_query::parse("น้ำท่วม NEAR/5 (เตือน OR ระวัง) date:7d", now)?;
+//! assert_eq!(query.tree.to_string(), "น้ำท่วม NEAR/5 (เตือน OR ระวัง) AND date:2025-07-26..2025-08-01");
+//!
+//! let error = praden_query::parse("น้ำท่วม and ไฟไหม้", now).unwrap_err();
+//! assert!(error.to_string().starts_with("column 6 (byte 22): `and` is no operator"), "{error}");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod dates;
+mod error;
+mod evaluate;
+mod lexer;
+mod parser;
+mod tree;
+mod words;
+
+pub use dates::DateRange;
+pub use error::{Problem, QueryError, Warning};
+pub use evaluate::{DocumentView, Occurrence, near_matches, near_places};
+pub use parser::{Query, parse, parse_with};
+pub use tree::{Expr, Near, Phrase, Property, Scope, UrlMatch};
+pub use words::{TERM_BYTES_MAX, Word, words};
+
+/// Limits on one query. Each is far above what a person writes and keeps every later step bounded.
+pub mod limits {
+    /// The longest query, in bytes. The longest saved queries of media desks have a few thousand letters.
+    pub const QUERY_BYTES_MAX: usize = 16 * 1024;
+    /// How deep brackets and NOT may nest. The parser, the evaluator and the index all recurse as deep.
+    pub const DEPTH_MAX: usize = 32;
+    /// How many words, phrases and properties one query may have.
+    pub const LEAVES_MAX: usize = 512;
+    /// How many words one phrase may have.
+    pub const PHRASE_WORDS_MAX: usize = 64;
+    /// The greatest distance of NEAR and ONEAR: beyond this AND says what is meant.
+    pub const DISTANCE_MAX: u32 = 100;
+    /// The fewest letters before `*`: one letter would touch a good part of the dictionary.
+    pub const PREFIX_CHARS_MIN: usize = 2;
+}

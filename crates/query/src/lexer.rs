@@ -1,0 +1,255 @@
+//! From letters to lexemes: brackets, operators, fields, words and quotes, each with its bytes.
+
+use std::ops::Range;
+
+use crate::error::{Fault, Problem};
+use crate::limits;
+
+/// One lexeme.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Lexeme<'q> {
+    Open,
+    Close,
+    And,
+    Or,
+    Not,
+    Near {
+        ordered: bool,
+        distance: u32,
+    },
+    Field(FieldKey),
+    Word(&'q str),
+    /// A word without its `*`.
+    Prefix(&'q str),
+    Quoted(&'q str),
+}
+
+/// The fields of the language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FieldKey {
+    Title,
+    Text,
+    Outlet,
+    Source,
+    Agency,
+    Story,
+    Url,
+    Date,
+}
+
+impl FieldKey {
+    const ALL: [Self; 8] = [
+        Self::Title,
+        Self::Text,
+        Self::Outlet,
+        Self::Source,
+        Self::Agency,
+        Self::Story,
+        Self::Url,
+        Self::Date,
+    ];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Text => "text",
+            Self::Outlet => "outlet",
+            Self::Source => "source",
+            Self::Agency => "agency",
+            Self::Story => "story",
+            Self::Url => "url",
+            Self::Date => "date",
+        }
+    }
+}
+
+/// A lexeme and where it stands, in bytes of the query.
+pub(crate) type Placed<'q> = (Lexeme<'q>, Range<usize>);
+
+fn is_quote(letter: char) -> bool {
+    // Word processors and phones turn straight quotes into the others.
+    matches!(letter, '"' | '“' | '”' | '„' | '‟' | '＂')
+}
+
+fn ends_word(letter: char) -> bool {
+    letter.is_whitespace() || matches!(letter, '(' | ')') || is_quote(letter)
+}
+
+/// Cuts a query into lexemes. Returns those before the first fault with it.
+pub(crate) fn lex(query: &str) -> (Vec<Placed<'_>>, Option<Fault>) {
+    let mut lexemes: Vec<Placed<'_>> = Vec::new();
+    let mut at = 0;
+    while let Some(letter) = query.get(at..).and_then(|rest| rest.chars().next()) {
+        let start = at;
+        at += letter.len_utf8();
+        let rest = query.get(at..).unwrap_or("");
+        match letter {
+            _ if letter.is_whitespace() => {}
+            '(' => lexemes.push((Lexeme::Open, start..at)),
+            ')' => lexemes.push((Lexeme::Close, start..at)),
+            _ if is_quote(letter) => {
+                let Some((len, close)) = rest.char_indices().find(|&(_, letter)| is_quote(letter)) else {
+                    return (lexemes, Some(Problem::QuoteOpen.at(start..query.len())));
+                };
+                let inside = rest.get(..len).unwrap_or("");
+                at += len + close.len_utf8();
+                let in_url = matches!(lexemes.last(), Some((Lexeme::Field(FieldKey::Url), _)));
+                if let Some(star) = inside.find('*').filter(|_| !in_url) {
+                    let star = start + letter.len_utf8() + star;
+                    return (lexemes, Some(Problem::WildcardInQuotes.at(star..star + 1)));
+                }
+                lexemes.push((Lexeme::Quoted(inside), start..at));
+            }
+            _ => {
+                if let Some((Lexeme::Field(FieldKey::Url), _)) = lexemes.last() {
+                    // An address has colons, question marks and balanced brackets of its own.
+                    let value = url_value(query.get(start..).unwrap_or(""));
+                    at = start + value.len();
+                    lexemes.push((Lexeme::Word(value), start..at));
+                    continue;
+                }
+                let len = query.get(start..).unwrap_or("").find(ends_word).unwrap_or(query.len() - start);
+                let word = query.get(start..start + len).unwrap_or("");
+                at = start + len;
+                match read_word(word) {
+                    // The value follows; go on right after the colon.
+                    Ok(Lexeme::Field(key)) => {
+                        at = start + key.name().len() + 1;
+                        lexemes.push((Lexeme::Field(key), start..at));
+                    }
+                    Ok(lexeme) => lexemes.push((lexeme, start..at)),
+                    Err(problem) => return (lexemes, Some(problem.at(start..at))),
+                }
+            }
+        }
+    }
+    (lexemes, None)
+}
+
+/// Everything up to white space, a quote, or a bracket that closes one from outside.
+fn url_value(rest: &str) -> &str {
+    let mut open = 0_usize;
+    let end = rest.find(|letter: char| {
+        match letter {
+            '(' => open += 1,
+            ')' if open == 0 => return true,
+            ')' => open -= 1,
+            _ => {}
+        }
+        letter.is_whitespace() || is_quote(letter)
+    });
+    rest.get(..end.unwrap_or(rest.len())).unwrap_or(rest)
+}
+
+/// Whether text, written without quotes, is read as one word and as itself.
+pub(crate) fn is_plain_word(text: &str) -> bool {
+    !text.is_empty() && !text.contains(ends_word) && read_word(text) == Ok(Lexeme::Word(text))
+}
+
+fn read_word(word: &str) -> Result<Lexeme<'_>, Problem> {
+    // An operator with an invisible character in it, as pages carry them, is still the operator.
+    let plain = praden_text::normalize(word);
+    match plain.as_str() {
+        "AND" => return Ok(Lexeme::And),
+        "OR" => return Ok(Lexeme::Or),
+        "NOT" => return Ok(Lexeme::Not),
+        "และ" => return Err(Problem::NotOperator { written: word.to_owned(), operator: "AND" }),
+        "หรือ" => return Err(Problem::NotOperator { written: word.to_owned(), operator: "OR" }),
+        "ไม่" => return Err(Problem::NotOperator { written: word.to_owned(), operator: "NOT" }),
+        _ => {}
+    }
+    let upper = plain.as_str().to_uppercase();
+    let lower_case = |operator| Err(Problem::NotOperator { written: word.to_owned(), operator });
+    match upper.as_str() {
+        "AND" => return lower_case("AND"),
+        "OR" => return lower_case("OR"),
+        "NOT" => return lower_case("NOT"),
+        "NEAR" | "ONEAR" => return Err(Problem::DistanceMissing(word.to_owned())),
+        _ => {}
+    }
+    for (name, ordered) in [("NEAR/", false), ("ONEAR/", true)] {
+        let Some(distance) = upper.strip_prefix(name) else { continue };
+        if !plain.as_str().starts_with(name) {
+            return lower_case(if ordered { "ONEAR/n" } else { "NEAR/n" });
+        }
+        let digits = distance.bytes().all(|byte| byte.is_ascii_digit());
+        let distance = distance.parse().ok().filter(|n| digits && (1..=limits::DISTANCE_MAX).contains(n));
+        return distance
+            .map(|distance| Lexeme::Near { ordered, distance })
+            .ok_or_else(|| Problem::DistanceBad(word.to_owned()));
+    }
+
+    if let Some((name, value)) = word.split_once(':') {
+        if let Some(key) = FieldKey::ALL.into_iter().find(|key| key.name().eq_ignore_ascii_case(name)) {
+            return Ok(Lexeme::Field(key));
+        }
+        // 10:30 is a time, 3:1 a score.
+        let number = |part: &str| part.chars().all(|letter| letter.is_numeric() || letter == '.');
+        if name.is_empty() || !number(name) || !value.starts_with(char::is_numeric) {
+            return Err(Problem::UnknownField(name.to_owned()));
+        }
+    }
+    foreign(word)?;
+
+    let Some(stem) = word.strip_suffix('*') else {
+        return if word.contains('*') {
+            Err(Problem::WildcardInside(word.to_owned()))
+        } else {
+            Ok(Lexeme::Word(word))
+        };
+    };
+    if stem.contains('*') {
+        return Err(Problem::WildcardInside(word.to_owned()));
+    }
+    if praden_text::normalize(stem).as_str().chars().filter(|letter| letter.is_alphanumeric()).count()
+        < limits::PREFIX_CHARS_MIN
+    {
+        return Err(Problem::WildcardShort(word.to_owned()));
+    }
+    Ok(Lexeme::Prefix(stem))
+}
+
+/// Refuses what means something in another query language: answering it as a word would be a wrong answer in silence.
+fn foreign(word: &str) -> Result<(), Problem> {
+    let foreign = |written: &str, instead| Err(Problem::Foreign { written: written.to_owned(), instead });
+    if word.contains("&&") || word == "&" {
+        return foreign("&&", "write AND");
+    }
+    if word.contains("||") || word == "|" {
+        return foreign("||", "write OR");
+    }
+    match word.chars().next() {
+        Some('!') => return foreign("!", "write NOT"),
+        Some('-') if word.len() > 1 => return foreign("-", "write NOT"),
+        Some('+') if word.len() > 1 => {
+            return foreign("+", "write AND, or nothing: words beside each other must all be there");
+        }
+        Some('=') => return Err(Problem::Exact(word.to_owned())),
+        Some('<' | '>') => return foreign(word.get(..1).unwrap_or(word), "write a range: date:2025-07-01.."),
+        Some('/') if word.len() > 2 && word.ends_with('/') => {
+            return foreign("/", "there are no regular expressions");
+        }
+        _ => {}
+    }
+    for letter in word.chars() {
+        match letter {
+            '?' => return Err(Problem::WildcardOne(word.to_owned())),
+            '~' => {
+                return foreign(
+                    "~",
+                    "write a NEAR/5 b for words close to each other; there is no fuzzy search",
+                );
+            }
+            '^' => return foreign("^", "there are no boosts"),
+            '[' | ']' | '{' | '}' => {
+                return foreign(
+                    if matches!(letter, '[' | ']') { "[" } else { "{" },
+                    "write a range as date:2025-07-01..2025-07-31, a group in ( )",
+                );
+            }
+            '\\' => return foreign("\\", "nothing needs escaping in quotes"),
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,403 @@
+//! From lexemes to the tree.
+
+use std::ops::Range;
+
+use jiff::Timestamp;
+use praden_model::{AgencyId, CanonicalUrl, OutletId, SourceId, StoryId};
+use praden_text::Segmenter;
+
+use crate::dates::{DateFault, DateRange};
+use crate::error::{Fault, Problem, QueryError, Warning, column};
+use crate::lexer::{FieldKey, Lexeme, Placed, lex};
+use crate::limits;
+use crate::tree::{Expr, Near, Phrase, Property, Scope, UrlMatch};
+use crate::words::is_searched;
+
+/// A query that was understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// What it asks.
+    pub tree: Expr,
+    /// What the reader should know about how it was understood.
+    pub warnings: Vec<Warning>,
+}
+
+/// Parses a query, cutting its words with the embedded segmenter. `now` gives `date:today` and its like their days.
+///
+/// # Errors
+/// When anything in it is not understood or exceeds [`limits`].
+pub fn parse(query: &str, now: Timestamp) -> Result<Query, QueryError> {
+    parse_with(query, now, Segmenter::embedded())
+}
+
+/// The same with the segmenter that cut the articles: with another one, words would be missed.
+///
+/// # Errors
+/// When anything in it is not understood or exceeds [`limits`].
+pub fn parse_with(query: &str, now: Timestamp, segmenter: &Segmenter) -> Result<Query, QueryError> {
+    if query.len() > limits::QUERY_BYTES_MAX {
+        let fault = Problem::TooLong(query.len()).at(0..0);
+        return Err(QueryError::new("", fault, String::new()));
+    }
+    let (lexemes, fault) = lex(query);
+    let fault = match fault {
+        Some(fault) => fault,
+        None => {
+            let mut parser = Parser::new(query, &lexemes, now, segmenter);
+            match parser.whole() {
+                Ok(tree) => return Ok(Query { tree, warnings: parser.warnings }),
+                Err(fault) => fault,
+            }
+        }
+    };
+    // The longest part before the fault that stands for itself, its brackets closed. A fault is at most a few lexemes
+    // behind what was understood, so a few attempts find it.
+    const ATTEMPTS: usize = 8;
+    let before = lexemes.iter().take_while(|(_, at)| at.end <= fault.at.start).count();
+    let understood = (1..=before).rev().take(ATTEMPTS).find_map(|count| {
+        let mut part = lexemes.get(..count)?.to_vec();
+        let depth = part.iter().fold(0_isize, |depth, (lexeme, _)| match lexeme {
+            Lexeme::Open => depth + 1,
+            Lexeme::Close => depth - 1,
+            _ => depth,
+        });
+        part.extend((0..depth).map(|_| (Lexeme::Close, 0..0)));
+        Parser::new(query, &part, now, segmenter).whole().ok()
+    });
+    Err(QueryError::new(query, fault, understood.map(|tree| tree.to_string()).unwrap_or_default()))
+}
+
+struct Parser<'q, 'l> {
+    query: &'q str,
+    lexemes: &'l [Placed<'q>],
+    next: usize,
+    leaves: usize,
+    now: Timestamp,
+    segmenter: &'q Segmenter,
+    warnings: Vec<Warning>,
+}
+
+/// What brackets stand in.
+#[derive(Clone, Copy)]
+struct Context {
+    field: Option<FieldKey>,
+    depth: usize,
+}
+
+impl Context {
+    fn deeper(self, at: &Range<usize>) -> Result<Self, Fault> {
+        if self.depth >= limits::DEPTH_MAX {
+            return Err(Problem::TooDeep.at(at.clone()));
+        }
+        Ok(Self { depth: self.depth + 1, ..self })
+    }
+
+    fn scope(self) -> Scope {
+        match self.field {
+            Some(FieldKey::Title) => Scope::Title,
+            Some(FieldKey::Text) => Scope::Text,
+            _ => Scope::Any,
+        }
+    }
+}
+
+impl<'q, 'l> Parser<'q, 'l> {
+    fn new(query: &'q str, lexemes: &'l [Placed<'q>], now: Timestamp, segmenter: &'q Segmenter) -> Self {
+        Self { query, lexemes, next: 0, leaves: 0, now, segmenter, warnings: Vec::new() }
+    }
+
+    fn peek(&self) -> Option<&Placed<'q>> {
+        self.lexemes.get(self.next)
+    }
+
+    fn written(&self, at: &Range<usize>) -> String {
+        self.query.get(at.clone()).unwrap_or("").to_owned()
+    }
+
+    fn warn(&mut self, message: String, at: Range<usize>) {
+        self.warnings.push(Warning { message, column: column(self.query, at.start), at });
+    }
+
+    fn whole(&mut self) -> Result<Expr, Fault> {
+        if self.lexemes.is_empty() {
+            return Err(Problem::Empty.at(0..self.query.len()));
+        }
+        let tree = self.any_of(Context { field: None, depth: 0 })?;
+        match self.peek() {
+            None => Ok(tree),
+            // Everything else that can start or go on is taken by `any_of`.
+            Some((_, at)) => Err(Problem::BracketClose.at(at.clone())),
+        }
+    }
+
+    fn any_of(&mut self, context: Context) -> Result<Expr, Fault> {
+        let start = self.next;
+        let mut parts = Vec::new();
+        let mut bare_and = false;
+        loop {
+            let (part, joined) = self.all_of(context)?;
+            bare_and |= joined;
+            match part {
+                Expr::Or(inner) => parts.extend(inner),
+                part => parts.push(part),
+            }
+            match self.peek() {
+                Some((Lexeme::Or, at)) => {
+                    let at = at.clone();
+                    self.next += 1;
+                    self.need_right(&at)?;
+                }
+                _ => break,
+            }
+        }
+        if parts.len() == 1 {
+            return Ok(parts.swap_remove(0));
+        }
+        let tree = Expr::Or(parts);
+        if bare_and {
+            let from = self.lexemes.get(start).map_or(0, |(_, at)| at.start);
+            let to = self.lexemes.get(self.next.saturating_sub(1)).map_or(from, |(_, at)| at.end);
+            self.warn(format!("AND binds tighter than OR; this was read as {tree}"), from..to);
+        }
+        Ok(tree)
+    }
+
+    /// What AND or nothing joins, and whether it joined more than one.
+    fn all_of(&mut self, context: Context) -> Result<(Expr, bool), Fault> {
+        let mut parts = Vec::new();
+        let mut count = 0;
+        loop {
+            match self.unary(context)? {
+                Expr::And(inner) => parts.extend(inner),
+                part => parts.push(part),
+            }
+            count += 1;
+            match self.peek() {
+                Some((Lexeme::And, at)) => {
+                    let at = at.clone();
+                    self.next += 1;
+                    self.need_right(&at)?;
+                }
+                Some((Lexeme::Or | Lexeme::Close, _)) | None => break,
+                Some((Lexeme::Near { .. }, at)) => {
+                    let at = at.clone();
+                    return Err(Problem::NearOperand(self.written(&at)).at(at));
+                }
+                Some(_) => {}
+            }
+        }
+        let tree = if parts.len() == 1 { parts.swap_remove(0) } else { Expr::And(parts) };
+        Ok((tree, count > 1))
+    }
+
+    /// Says which operator lacks its right side, which is clearer than naming what stands there instead.
+    fn need_right(&self, operator: &Range<usize>) -> Result<(), Fault> {
+        match self.peek() {
+            None | Some((Lexeme::And | Lexeme::Or | Lexeme::Close | Lexeme::Near { .. }, _)) => {
+                Err(Problem::RightMissing(self.written(operator)).at(operator.clone()))
+            }
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn unary(&mut self, context: Context) -> Result<Expr, Fault> {
+        if let Some((Lexeme::Not, at)) = self.peek() {
+            let at = at.clone();
+            self.next += 1;
+            self.need_right(&at)?;
+            return Ok(Expr::Not(Box::new(self.unary(context.deeper(&at)?)?)));
+        }
+        let start = self.next;
+        let left = self.primary(context)?;
+        let Some(&(Lexeme::Near { ordered, distance }, ref at)) = self.peek() else { return Ok(left) };
+        let at = at.clone();
+        let operator = self.written(&at);
+        self.next += 1;
+        self.need_right(&at)?;
+        if matches!(self.peek(), Some((Lexeme::Not, _))) {
+            return Err(Problem::NearOperand(operator).at(at));
+        }
+        let right = self.primary(context)?;
+        if let Some((Lexeme::Near { .. }, next)) = self.peek() {
+            return Err(Problem::NearChain(self.written(next)).at(next.clone()));
+        }
+        let outer = context.scope();
+        let not_here = || Problem::NearOperand(operator.clone()).at(at.clone());
+        let (left_scope, left) = alternatives(left, outer).ok_or_else(not_here)?;
+        let (right_scope, right) = alternatives(right, outer).ok_or_else(not_here)?;
+        match (left_scope, right_scope) {
+            (Some(left_scope), Some(right_scope)) if left_scope == right_scope => {
+                Ok(Expr::Near(left_scope, Near { left, right, distance, ordered }))
+            }
+            _ => {
+                let from = self.lexemes.get(start).map_or(at.start, |(_, at)| at.start);
+                Err(Problem::NearParts(operator).at(from..at.end))
+            }
+        }
+    }
+
+    fn primary(&mut self, context: Context) -> Result<Expr, Fault> {
+        // Whoever calls has made sure that something follows, except at the start of the query or a bracket.
+        let Some((lexeme, at)) = self.peek().cloned() else {
+            return Err(Problem::Empty.at(0..self.query.len()));
+        };
+        self.next += 1;
+        match lexeme {
+            Lexeme::Open => self.group(context, &at),
+            Lexeme::Field(key) => {
+                if let Some(outer) = context.field {
+                    return Err(Problem::FieldInField { outer: outer.name(), inner: key.name() }.at(at));
+                }
+                let inner = Context { field: Some(key), ..context };
+                match self.peek().cloned() {
+                    Some((Lexeme::Open, open)) => {
+                        self.next += 1;
+                        self.group(inner, &open)
+                    }
+                    Some((Lexeme::Word(_) | Lexeme::Prefix(_) | Lexeme::Quoted(_), _)) => self.primary(inner),
+                    _ => Err(Problem::ValueMissing(key.name()).at(at)),
+                }
+            }
+            Lexeme::Word(written) | Lexeme::Prefix(written) | Lexeme::Quoted(written) => {
+                self.leaves += 1;
+                if self.leaves > limits::LEAVES_MAX {
+                    return Err(Problem::TooMany.at(at));
+                }
+                let prefix = matches!(lexeme, Lexeme::Prefix(_));
+                match context.field {
+                    None | Some(FieldKey::Title | FieldKey::Text) => {
+                        self.phrase(written, prefix, at).map(|phrase| Expr::Phrase(context.scope(), phrase))
+                    }
+                    Some(key) => self
+                        .property(key, written, prefix, &at)
+                        .map(Expr::Is)
+                        .map_err(|problem| problem.at(at)),
+                }
+            }
+            Lexeme::Close => Err(Problem::BracketClose.at(at)),
+            Lexeme::And | Lexeme::Or | Lexeme::Not | Lexeme::Near { .. } => {
+                Err(Problem::LeftMissing(self.written(&at)).at(at))
+            }
+        }
+    }
+
+    fn group(&mut self, context: Context, open: &Range<usize>) -> Result<Expr, Fault> {
+        match self.peek() {
+            None => return Err(Problem::BracketOpen.at(open.clone())),
+            Some((Lexeme::Close, close)) => return Err(Problem::BracketEmpty.at(open.start..close.end)),
+            Some(_) => {}
+        }
+        let tree = self.any_of(context.deeper(open)?)?;
+        match self.peek() {
+            Some((Lexeme::Close, _)) => {
+                self.next += 1;
+                Ok(tree)
+            }
+            _ => Err(Problem::BracketOpen.at(open.clone())),
+        }
+    }
+
+    fn phrase(&mut self, written: &str, prefix: bool, at: Range<usize>) -> Result<Phrase, Fault> {
+        let phrase = Phrase::new(written, prefix, self.segmenter);
+        match phrase.terms() {
+            [] => return Err(Problem::NoWord(self.written(&at)).at(at)),
+            terms if terms.len() > limits::PHRASE_WORDS_MAX => {
+                return Err(Problem::PhraseTooLong(terms.len()).at(at));
+            }
+            _ => {}
+        }
+        let tokens = self.segmenter.segment(phrase.written());
+        if prefix && tokens.last().is_none_or(|token| !is_searched(token.text)) {
+            // `c++*` would find every word that starts with c.
+            return Err(Problem::WildcardInside(self.written(&at)).at(at));
+        }
+        if tokens.iter().any(|token| !token.text.trim().is_empty() && !is_searched(token.text)) {
+            let found = phrase.terms().join(" ");
+            self.warn(
+                format!("punctuation is not searched; `{}` finds the words {found}", self.written(&at)),
+                at,
+            );
+        }
+        Ok(phrase)
+    }
+
+    fn property(
+        &self,
+        key: FieldKey,
+        written: &str,
+        prefix: bool,
+        at: &Range<usize>,
+    ) -> Result<Property, Problem> {
+        let bad = |takes| Problem::BadValue { field: key.name(), value: self.written(at), takes };
+        if prefix {
+            return Err(bad("a whole value, without `*`"));
+        }
+        let value = written.trim();
+        if value.is_empty() {
+            return Err(Problem::ValueMissing(key.name()));
+        }
+        const NAME: &str = "an id as the lists of the pipeline have it: a-z, 0-9, - and _";
+        let id = value.to_ascii_lowercase();
+        Ok(match key {
+            FieldKey::Outlet => Property::Outlet(OutletId::new(id).map_err(|_| bad(NAME))?),
+            FieldKey::Source => Property::Source(SourceId::new(id).map_err(|_| bad(NAME))?),
+            FieldKey::Agency => Property::Agency(AgencyId::new(id).map_err(|_| bad(NAME))?),
+            FieldKey::Story => {
+                Property::Story(id.parse::<StoryId>().map_err(|_| bad("a story's id, such as st-42"))?)
+            }
+            FieldKey::Url => Property::Url(read_url(value).ok_or_else(|| {
+                bad("a whole address such as https://example.com/news/1, or its start up to a `*` after the first /: https://example.com/news*")
+            })?),
+            FieldKey::Date => Property::Date(DateRange::parse(value, self.now).map_err(|fault| {
+                let value = value.to_owned();
+                match fault {
+                    DateFault::Form => Problem::DateForm(value),
+                    DateFault::NoSuchDay => Problem::DateNoSuchDay(value),
+                    DateFault::Backwards => Problem::DateBackwards(value),
+                    DateFault::Days => Problem::DateDays(value),
+                }
+            })?),
+            FieldKey::Title | FieldKey::Text => return Err(bad("words")),
+        })
+    }
+}
+
+/// The phrases that one side of NEAR may be, and the one part they look in; `None` for that where they differ.
+/// Nothing at all if the side is anything but phrases.
+fn alternatives(side: Expr, outer: Scope) -> Option<(Option<Scope>, Vec<Phrase>)> {
+    let parts = match side {
+        Expr::Or(parts) => parts,
+        one => vec![one],
+    };
+    let mut scope = None;
+    let mut mixed = false;
+    let mut phrases = Vec::with_capacity(parts.len());
+    for part in parts {
+        let Expr::Phrase(part_scope, phrase) = part else { return None };
+        mixed |= *scope.get_or_insert(part_scope) != part_scope;
+        phrases.push(phrase);
+    }
+    Some((if mixed { None } else { scope.or(Some(outer)) }, phrases))
+}
+
+fn read_url(value: &str) -> Option<UrlMatch> {
+    // The names of archived articles that have no address.
+    const ARCHIVED: &str = "urn:praden:";
+    let (value, starts) = value.strip_suffix('*').map_or((value, false), |stem| (stem, true));
+    if value.contains('*') {
+        return None;
+    }
+    if value.starts_with(ARCHIVED) {
+        let plain = value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"');
+        let url = value.to_owned();
+        return plain.then_some(if starts { UrlMatch::Start(url) } else { UrlMatch::Whole(url) });
+    }
+    let url = CanonicalUrl::parse(value).ok()?;
+    if !starts {
+        return Some(UrlMatch::Whole(url.as_str().to_owned()));
+    }
+    // Without a slash after the host, the canonical form would add one and find less than was asked for; an open
+    // question part would lose its end and find more.
+    let path = value.split_once("://").and_then(|(_, rest)| rest.split_once('/'))?.1;
+    (!path.contains(['?', '#'])).then(|| UrlMatch::Start(url.as_str().to_owned()))
+}

@@ -1,0 +1,223 @@
+//! The tree that a query becomes, and its canonical text.
+
+use std::fmt;
+
+use praden_model::{AgencyId, AnalyzedText, FieldName, OutletId, SourceId, StoryId};
+use praden_text::Segmenter;
+
+use crate::dates::DateRange;
+use crate::lexer;
+use crate::words::words;
+
+/// What a query asks. Printing it gives the canonical text, which parses to the same tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expr {
+    /// All of these. At least two, none of them an `And`.
+    And(Vec<Expr>),
+    /// At least one of these. At least two, none of them an `Or`.
+    Or(Vec<Expr>),
+    /// Everything but this, undated articles included.
+    Not(Box<Expr>),
+    /// These words next to each other, in one part of the article.
+    Phrase(Scope, Phrase),
+    /// Two phrases close to each other, in one part of the article.
+    Near(Scope, Near),
+    /// A property of the article.
+    Is(Property),
+}
+
+impl Expr {
+    /// The parts that are searched for words, for those who want to list them. NOT is not entered.
+    pub fn for_each_phrase(&self, act: &mut impl FnMut(&Phrase)) {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.for_each_phrase(act)),
+            Self::Phrase(_, phrase) => act(phrase),
+            Self::Near(_, near) => near.left.iter().chain(&near.right).for_each(act),
+            Self::Not(_) | Self::Is(_) => {}
+        }
+    }
+}
+
+/// Which part of an article is searched for words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// The title or the text: either may have the whole phrase. A phrase never runs from one into the other.
+    Any,
+    /// The title.
+    Title,
+    /// The text.
+    Text,
+}
+
+impl Scope {
+    /// The parts to look at.
+    pub const fn fields(self) -> &'static [FieldName] {
+        match self {
+            Self::Any => &[FieldName::Title, FieldName::Text],
+            Self::Title => &[FieldName::Title],
+            Self::Text => &[FieldName::Text],
+        }
+    }
+
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::Any => "",
+            Self::Title => "title:",
+            Self::Text => "text:",
+        }
+    }
+}
+
+/// Words that stand next to each other. A single word is a phrase of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Phrase {
+    written: String,
+    terms: Vec<String>,
+    prefix: bool,
+}
+
+impl Phrase {
+    /// Normalises and segments what was written. `prefix` says that a `*` followed it.
+    pub(crate) fn new(written: &str, prefix: bool, segmenter: &Segmenter) -> Self {
+        let analyzed = AnalyzedText::analyze(written.to_owned(), segmenter);
+        let terms = words(&analyzed).map(|word| word.term.into_owned()).collect();
+        Self { written: analyzed.normalized().trim().to_owned(), terms, prefix }
+    }
+
+    /// What was written, in normal form, without quotes and `*`.
+    pub fn written(&self) -> &str {
+        &self.written
+    }
+
+    /// The terms at successive positions. Never empty.
+    pub fn terms(&self) -> &[String] {
+        &self.terms
+    }
+
+    /// Whether the last term is only the start of a word.
+    pub fn is_prefix(&self) -> bool {
+        self.prefix
+    }
+}
+
+/// Two phrases and how far apart they may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Near {
+    /// One of these. Never empty.
+    pub left: Vec<Phrase>,
+    /// One of these. Never empty.
+    pub right: Vec<Phrase>,
+    /// The greatest distance: 1 when nothing stands between, 2 with one word between. The two never overlap.
+    pub distance: u32,
+    /// Whether left must come first.
+    pub ordered: bool,
+}
+
+/// A property of an article, compared whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Property {
+    /// Published by this outlet.
+    Outlet(OutletId),
+    /// Brought by this source.
+    Source(SourceId),
+    /// Names this agency.
+    Agency(AgencyId),
+    /// Belongs to this story.
+    Story(StoryId),
+    /// Has this URL.
+    Url(UrlMatch),
+    /// Published in these days. An undated article never is.
+    Date(DateRange),
+}
+
+/// How a URL is compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UrlMatch {
+    /// The whole canonical URL.
+    Whole(String),
+    /// The start of the canonical URL.
+    Start(String),
+}
+
+impl UrlMatch {
+    /// Whether a canonical URL is meant.
+    pub fn matches(&self, url: &str) -> bool {
+        match self {
+            Self::Whole(whole) => url == whole,
+            Self::Start(start) => url.starts_with(start.as_str()),
+        }
+    }
+}
+
+impl fmt::Display for Expr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What binds less than its surroundings gets brackets.
+        let grouped = |f: &mut fmt::Formatter<'_>, part: &Expr, plain: bool| {
+            if plain { write!(f, "{part}") } else { write!(f, "({part})") }
+        };
+        let joined = |f: &mut fmt::Formatter<'_>, parts: &[Expr], operator: &str| {
+            parts.iter().enumerate().try_for_each(|(at, part)| {
+                if at > 0 {
+                    f.write_str(operator)?;
+                }
+                grouped(f, part, !matches!(part, Expr::And(_) | Expr::Or(_)))
+            })
+        };
+        match self {
+            Self::And(parts) => joined(f, parts, " AND "),
+            Self::Or(parts) => joined(f, parts, " OR "),
+            Self::Not(part) => {
+                f.write_str("NOT ")?;
+                grouped(f, part, matches!(**part, Expr::Phrase(..) | Expr::Is(_)))
+            }
+            Self::Phrase(scope, phrase) => write!(f, "{}{phrase}", scope.prefix()),
+            Self::Near(Scope::Any, near) => near.fmt(f),
+            Self::Near(scope, near) => write!(f, "{}({near})", scope.prefix()),
+            Self::Is(property) => property.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Near {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let side = |f: &mut fmt::Formatter<'_>, side: &[Phrase]| match side {
+            [one] => write!(f, "{one}"),
+            many => {
+                f.write_str("(")?;
+                for (at, phrase) in many.iter().enumerate() {
+                    write!(f, "{}{phrase}", if at > 0 { " OR " } else { "" })?;
+                }
+                f.write_str(")")
+            }
+        };
+        side(f, &self.left)?;
+        write!(f, " {}NEAR/{} ", if self.ordered { "O" } else { "" }, self.distance)?;
+        side(f, &self.right)
+    }
+}
+
+impl fmt::Display for Phrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.prefix {
+            write!(f, "{}*", self.written)
+        } else if lexer::is_plain_word(&self.written) {
+            f.write_str(&self.written)
+        } else {
+            write!(f, "\"{}\"", self.written)
+        }
+    }
+}
+
+impl fmt::Display for Property {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Outlet(id) => write!(f, "outlet:{id}"),
+            Self::Source(id) => write!(f, "source:{id}"),
+            Self::Agency(id) => write!(f, "agency:{id}"),
+            Self::Story(id) => write!(f, "story:{id}"),
+            Self::Url(UrlMatch::Whole(url)) => write!(f, "url:\"{url}\""),
+            Self::Url(UrlMatch::Start(url)) => write!(f, "url:\"{url}*\""),
+            Self::Date(range) => write!(f, "date:{range}"),
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! What queries mean: how they are read, and which articles they find.
+
+use jiff::Timestamp;
+use praden_model::{
+    AcceptRule, AgencyId, AnalyzedText, ArticleId, CanonicalUrl, DateOrigin, DateTrust, FieldName, Mention,
+    OutletId, Published, Revision, Seq, SourceId, Span, StoryId,
+};
+use praden_query::{DocumentView, Expr, parse};
+use praden_text::Segmenter;
+use proptest::prelude::*;
+
+fn now() -> Timestamp {
+    "2025-07-31T23:30:00Z".parse().unwrap()
+}
+
+fn tree(query: &str) -> Expr {
+    parse(query, now()).unwrap_or_else(|error| panic!("{query:?}: {error}")).tree
+}
+
+#[track_caller]
+fn check_reading(query: &str, want: &str) {
+    let tree = tree(query);
+    assert_eq!(tree.to_string(), want, "{query:?}");
+    assert_eq!(parse(want, now()).map(|query| query.tree), Ok(tree), "canonical text means the same");
+}
+
+#[test]
+fn precedence_and_brackets() {
+    check_reading("aa bb", "aa AND bb");
+    check_reading("aa AND bb AND cc", "aa AND bb AND cc");
+    check_reading("aa (bb cc)", "aa AND bb AND cc");
+    check_reading("aa OR bb cc", "aa OR (bb AND cc)");
+    check_reading("(aa OR bb) cc", "(aa OR bb) AND cc");
+    check_reading("aa NOT bb", "aa AND NOT bb");
+    check_reading("NOT (aa OR bb)", "NOT (aa OR bb)");
+    check_reading("NOT NOT aa", "NOT (NOT aa)");
+    check_reading("aa OR (bb OR cc)", "aa OR bb OR cc");
+    check_reading("aa NEAR/3 bb cc", "aa NEAR/3 bb AND cc");
+    check_reading("(aa OR \"bb cc\") ONEAR/9 dd*", "(aa OR \"bb cc\") ONEAR/9 dd*");
+    check_reading("NOT aa NEAR/3 bb", "NOT (aa NEAR/3 bb)");
+}
+
+#[test]
+fn fields_and_values() {
+    check_reading("title:น้ำท่วม", "title:น้ำท่วม");
+    check_reading("TITLE:\"aa bb\"", "title:\"aa bb\"");
+    check_reading("title:(aa OR bb)", "title:aa OR title:bb");
+    check_reading("title:(aa NEAR/2 bb)", "title:(aa NEAR/2 bb)");
+    check_reading("title:aa NEAR/2 title:bb", "title:(aa NEAR/2 bb)");
+    check_reading("outlet:(Thaigov OR nbt)", "outlet:thaigov OR outlet:nbt");
+    check_reading("source:a-b agency:ddpm story:st-7", "source:a-b AND agency:ddpm AND story:st-7");
+    check_reading("date:2568-07-01..2568-07-31", "date:2025-07-01..2025-07-31");
+    check_reading("date:today", "date:2025-08-01");
+    check_reading("url:https://Example.com/a?utm_source=x&id=1", "url:\"https://example.com/a?id=1\"");
+    check_reading("(url:https://example.com/a_(b))", "url:\"https://example.com/a_(b)\"");
+    check_reading("url:https://example.com/news*", "url:\"https://example.com/news*\"");
+    check_reading("url:urn:praden:afnc:1", "url:\"urn:praden:afnc:1\"");
+}
+
+#[test]
+fn words_are_read_in_normal_form() {
+    check_reading("๒๕๖๘", "2568");
+    check_reading("เเม่น้ำ", "แม่น้ำ");
+    check_reading("“heavy rain”", "\"heavy rain\"");
+    check_reading("\"AND\"", "\"AND\"");
+    check_reading("\"rain?\"", "\"rain?\"");
+    check_reading("10:30", "10:30");
+    check_reading("aa\u{A0}AND\u{200B} bb", "aa AND bb");
+}
+
+#[test]
+fn what_may_surprise_is_said() {
+    for (query, want) in [
+        ("aa OR bb cc", &["column 1: AND binds tighter than OR; this was read as aa OR (bb AND cc)"][..]),
+        ("aa OR (bb cc)", &[]),
+        ("C++", &["column 1: punctuation is not searched; `C++` finds the words c"]),
+        ("ฝน \"a, b\"", &["column 4: punctuation is not searched; `\"a, b\"` finds the words a b"]),
+        ("\"heavy rain\"", &[]),
+    ] {
+        let got: Vec<String> =
+            parse(query, now()).unwrap().warnings.iter().map(ToString::to_string).collect();
+        assert_eq!(got, want, "{query:?}");
+    }
+}
+
+fn analyze(text: &str) -> AnalyzedText {
+    AnalyzedText::analyze(text.to_owned(), Segmenter::embedded())
+}
+
+fn article(title: &str, text: &str) -> Revision {
+    let at: Timestamp = "2025-07-30T17:00:00Z".parse().unwrap();
+    Revision {
+        seq: Seq::new(7),
+        article: ArticleId::new(7),
+        revision: 1,
+        url: CanonicalUrl::parse("https://news.example.com/a/7?x=1").unwrap(),
+        source: SourceId::new("news-rss").unwrap(),
+        outlet: OutletId::new("news").unwrap(),
+        title: analyze(title),
+        text: analyze(text),
+        published: Some(Published {
+            at,
+            precision: praden_text::Precision::Day,
+            origin: DateOrigin::Feed,
+            trust: DateTrust::Trusted,
+            written: String::new(),
+        }),
+        fetched_at: at,
+        capture: None,
+        warnings: Vec::new(),
+    }
+}
+
+fn mention(agency: &str) -> Mention {
+    Mention {
+        field: FieldName::Title,
+        raw: Span::new(0..1),
+        normalized: Span::new(0..1),
+        agency: AgencyId::new(agency).unwrap(),
+        surface: String::new(),
+        rule: AcceptRule::FullName,
+    }
+}
+
+/// The words that show the match, `title:` before those of the title; `None` for no match.
+fn find(query: &str, title: &str, text: &str) -> Option<Vec<String>> {
+    let revision = article(title, text);
+    let mentions = [mention("ddpm")];
+    let document = DocumentView::new(&revision, &mentions, Some(StoryId::new(3)));
+    let tree = tree(query);
+    let spans = tree.spans(&document);
+    assert_eq!(spans.is_some(), tree.matches(&document), "{query:?}");
+    Some(
+        spans?
+            .into_iter()
+            .map(|(field, span)| match field {
+                FieldName::Title => format!("title:{}", &revision.title.normalized()[span]),
+                FieldName::Text => revision.text.normalized()[span].to_owned(),
+            })
+            .collect(),
+    )
+}
+
+#[track_caller]
+fn check(query: &str, text: &str, want: Option<&[&str]>) {
+    let got = find(query, "", text);
+    assert_eq!(
+        got.as_deref().map(|got| got.iter().map(String::as_str).collect::<Vec<_>>()).as_deref(),
+        want,
+        "{query:?} in {text:?}"
+    );
+}
+
+#[test]
+fn words_phrases_and_prefixes() {
+    check("flood", "The Flood, the flood", Some(&["Flood", "flood"]));
+    check("flood", "flooding", None);
+    check("flood*", "flooding Flood", Some(&["flooding", "Flood"]));
+    check("\"heavy rain\"", "heavy\n(rain)", Some(&["heavy\n(rain"]));
+    check("\"heavy rain\"", "rain heavy", None);
+    check("\"rain rain rain\"", "rain rain rain rain", Some(&["rain rain rain rain"]));
+    check("๒๕๖๘", "ปี 2568", Some(&["2568"]));
+}
+
+#[test]
+fn operators() {
+    check("rain AND wind", "wind and rain", Some(&["wind", "rain"]));
+    check("rain AND snow", "wind and rain", None);
+    check("rain OR snow", "wind and rain", Some(&["rain"]));
+    check("(rain AND snow) OR wind", "wind and rain", Some(&["wind"]));
+    check("rain NOT snow", "wind and rain", Some(&["rain"]));
+    check("NOT rain", "wind and rain", None);
+    check("NOT snow", "wind and rain", Some(&[]));
+}
+
+#[test]
+fn distances_count_words_and_places_never_overlap() {
+    check("aa NEAR/1 bb", "aa bb", Some(&["aa", "bb"]));
+    check("aa NEAR/1 bb", "bb, aa", Some(&["bb", "aa"]));
+    check("aa NEAR/1 bb", "aa xx bb", None);
+    check("aa NEAR/2 bb", "aa xx bb", Some(&["aa", "bb"]));
+    check("aa ONEAR/2 bb", "bb xx aa", None);
+    check("aa ONEAR/2 bb", "aa xx bb", Some(&["aa", "bb"]));
+    check("aa NEAR/5 aa", "aa xx", None);
+    check("aa NEAR/5 aa", "aa xx aa", Some(&["aa", "aa"]));
+    check("\"aa bb\" NEAR/1 \"bb cc\"", "aa bb cc", None);
+    check("\"aa bb\" NEAR/1 cc", "aa bb cc", Some(&["aa bb", "cc"]));
+    check("(aa OR \"aa bb\") NEAR/1 cc", "aa bb cc", Some(&["aa bb", "cc"]));
+    check("aa NEAR/2 (bb OR cc)", "cc aa xx bb xx xx bb", Some(&["cc", "aa", "bb"]));
+}
+
+#[test]
+fn fields_look_where_they_say() {
+    assert_eq!(find("title:rain", "rain", "wind"), Some(vec!["title:rain".into()]));
+    assert_eq!(find("title:wind", "rain", "wind"), None);
+    assert_eq!(find("text:(wind rain)", "rain", "wind"), None);
+    assert_eq!(
+        find("\"rain wind\"", "rain", "wind"),
+        None,
+        "a phrase does not run from the title into the text"
+    );
+    assert_eq!(find("rain NEAR/9 wind", "rain", "wind"), None);
+    for (query, want) in [
+        ("outlet:news", true),
+        ("outlet:new", false),
+        ("source:news-rss", true),
+        ("agency:ddpm", true),
+        ("agency:dmh", false),
+        ("story:st-3", true),
+        ("story:st-4", false),
+        ("url:https://news.example.com/a/7?x=1&fbclid=y", true),
+        ("url:https://news.example.com/a/7", false),
+        ("url:https://news.example.com/a/*", true),
+        ("date:2568-07-31", true),
+        ("date:2025-07-30", false),
+        ("date:..2025-07-31", true),
+        ("date:2025-08..", false),
+        ("date:7d", true),
+    ] {
+        assert_eq!(find(query, "", "").is_some(), want, "{query}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn parsing_never_panics_and_points_inside(query in "([\\PC\\n]{0,6}|[ ()\"*:]|AND|OR|NOT|NEAR/3|title:|url:|date:|2568-07|\\.\\.|น้ำท่วม){0,12}") {
+        match parse(&query, now()) {
+            Ok(parsed) => {
+                let canonical = parsed.tree.to_string();
+                let again = parse(&canonical, now()).map(|query| query.tree);
+                prop_assert_eq!(again, Ok(parsed.tree), "{}", canonical);
+            }
+            Err(error) => {
+                prop_assert!(query.get(error.at.clone()).is_some());
+                prop_assert!(error.column >= 1);
+                if !error.understood.is_empty() {
+                    prop_assert!(parse(&error.understood, now()).is_ok(), "{}", error.understood);
+                }
+            }
+        }
+    }
+}
