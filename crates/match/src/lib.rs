@@ -1,1 +1,33 @@
-//! Agencies compiled into one automaton; mentions with their bytes
+//! Agencies named in a text: which, where, to the byte, and by which rule.
+//!
+//! A [`lexicon`] says what each agency is called. [`Matcher`] compiles it into one automaton and decides for each hit
+//! whether the agency is meant: Thai has no spaces, short names stand inside words (`อย.` in `ร้อย.`), abbreviations are
+//! also months and units (`ก.พ.`, `ตร.กม.`), and other countries have ministries too. What is not sure on its own counts
+//! only when the same article says more: the full name, a definition in brackets, words of the remit.
+//!
+//! It reads texts in memory and nothing else. Who should *answer* is left to the `issues` crate; stored queries of the
+//! desk are left to `query`.
+//!
+//! ```
+//! use praden_match::{Matcher, lexicon::parse_csv};
+//! use praden_model::AnalyzedText;
+//! use praden_text::Segmenter;
+//!
+//! let lexicon = parse_csv("id,name_th,abbr\nmoph,กระทรวงสาธารณสุข,สธ.\n", "agencies.csv").map_err(|faults| faults[0].to_string())?;
+//! let matcher = Matcher::new(&lexicon).map_err(|error| error.to_string())?;
+//! let analyze = |text: &str| AnalyzedText::analyze(text.to_owned(), Segmenter::embedded());
+//! let mentions = matcher.find(&analyze("สธ. ชี้แจง"), &analyze("กระทรวงสาธารณสุขชี้แจงเรื่องวัคซีน"));
+//! let surfaces: Vec<&str> = mentions.iter().map(|mention| mention.surface.as_str()).collect();
+//! assert_eq!(surfaces, ["สธ.", "กระทรวงสาธารณสุข"]);
+//! # Ok::<(), String>(())
+//! ```
+
+mod guards;
+pub mod lexicon;
+mod matcher;
+mod slips;
+mod surface;
+
+pub use aho_corasick::BuildError;
+pub use lexicon::{Lexicon, LexiconFault};
+pub use matcher::{Findings, Matcher, RejectReason, Rejected};

@@ -68,9 +68,25 @@ pub enum AcceptRule {
     Abbreviation,
     /// A form that needs context, and has it in this text.
     WeakInContext,
+    /// The text itself says what the abbreviation stands for: `ชื่อเต็ม (ย่อ)`.
+    Defined,
+    /// The full name with one slip of the keyboard.
+    Misspelt,
 }
 
 impl AcceptRule {
+    /// All rules, the surest first.
+    pub const ALL: [Self; 8] = [
+        Self::FullName,
+        Self::Alias,
+        Self::FormerName,
+        Self::Head,
+        Self::Abbreviation,
+        Self::WeakInContext,
+        Self::Defined,
+        Self::Misspelt,
+    ];
+
     /// The name used in output and the store.
     pub const fn name(self) -> &'static str {
         match self {
@@ -80,14 +96,14 @@ impl AcceptRule {
             Self::Head => "head",
             Self::Abbreviation => "abbreviation",
             Self::WeakInContext => "weak_in_context",
+            Self::Defined => "defined",
+            Self::Misspelt => "misspelt",
         }
     }
 
     /// The rule of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::FullName, Self::Alias, Self::FormerName, Self::Head, Self::Abbreviation, Self::WeakInContext]
-            .into_iter()
-            .find(|rule| rule.name() == name)
+        Self::ALL.into_iter().find(|rule| rule.name() == name)
     }
 }
 

@@ -1,0 +1,486 @@
+//! What stands beside a hit, and what it says about the hit.
+//!
+//! Every guard looks at a few characters before or after the hit in normalised text, so each costs the same on a text
+//! of any length.
+
+use praden_model::AnalyzedText;
+use praden_text::clusters::is_attached;
+
+use crate::surface::Shape;
+
+/// Countries whose own ministries and armies are called like ours.
+const COUNTRIES: [&str; 58] = [
+    "กัมพูชา",
+    "จีน",
+    "ญี่ปุ่น",
+    "ลาว",
+    "เมียนมา",
+    "พม่า",
+    "มาเลเซีย",
+    "สิงคโปร์",
+    "เวียดนาม",
+    "อินโดนีเซีย",
+    "ฟิลิปปินส์",
+    "บรูไน",
+    "ติมอร์",
+    "เกาหลี",
+    "อินเดีย",
+    "ปากีสถาน",
+    "บังกลาเทศ",
+    "เนปาล",
+    "ศรีลังกา",
+    "มัลดีฟส์",
+    "ภูฏาน",
+    "ฮ่องกง",
+    "ไต้หวัน",
+    "มองโกเลีย",
+    "รัสเซีย",
+    "ยูเครน",
+    "สหรัฐ",
+    "อเมริกา",
+    "แคนาดา",
+    "เม็กซิโก",
+    "บราซิล",
+    "อาร์เจนตินา",
+    "ชิลี",
+    "เปรู",
+    "อังกฤษ",
+    "สหราชอาณาจักร",
+    "ฝรั่งเศส",
+    "เยอรมัน",
+    "อิตาลี",
+    "สเปน",
+    "โปรตุเกส",
+    "เนเธอร์แลนด์",
+    "เบลเยียม",
+    "สวิส",
+    "สวีเดน",
+    "นอร์เวย์",
+    "เดนมาร์ก",
+    "ฟินแลนด์",
+    "โปแลนด์",
+    "ฮังการี",
+    "ออสเตรเลีย",
+    "นิวซีแลนด์",
+    "ซาอุ",
+    "อิสราเอล",
+    "อิหร่าน",
+    "ตุรกี",
+    "อียิปต์",
+    "แอฟริกาใต้",
+];
+
+/// Words between a body and its country.
+const OF_COUNTRY: [&str; 10] = [
+    "ของ",
+    "แห่ง",
+    "ประเทศ",
+    "สาธารณรัฐ",
+    "ราชอาณาจักร",
+    "สหพันธรัฐ",
+    "สหพันธ์",
+    "สังคมนิยม",
+    "ประชาชน",
+    "ประชาธิปไตย",
+];
+
+/// English words before a foreign body's name.
+const FOREIGN_BEFORE: [&str; 16] = [
+    "cambodian",
+    "cambodia's",
+    "chinese",
+    "china's",
+    "japanese",
+    "japan's",
+    "lao",
+    "malaysian",
+    "myanmar",
+    "indian",
+    "korean",
+    "vietnamese",
+    "us",
+    "u.s.",
+    "british",
+    "singapore's",
+];
+
+/// Titles before a person's name: what follows is a name, not a body.
+const PERSON: [&str; 12] =
+    ["นาย", "นาง", "นางสาว", "น.ส.", "ด.ช.", "ด.ญ.", "ดร.", "คุณ", "เจ้าฟ้า", "สมเด็จ", "พญ.", "นพ."];
+
+/// What may stand right before a weak name without a space: words that open a new phrase.
+const OPENERS: [&str; 34] = [
+    "ของ",
+    "โดย",
+    "ที่",
+    "และ",
+    "กับ",
+    "จาก",
+    "ให้",
+    "ถึง",
+    "หรือ",
+    "แก่",
+    "ต่อ",
+    "ว่า",
+    "ทาง",
+    "คือ",
+    "เป็น",
+    "ด้าน",
+    "พบ",
+    "แจ้ง",
+    "หน่วยงาน",
+    "เจ้าหน้าที่",
+    "รัฐมนตรี",
+    "ปลัด",
+    "อธิบดี",
+    "โฆษก",
+    "ผู้บริหาร",
+    "นิสิต",
+    "คณะแพทย์",
+    "เตือน",
+    "เผย",
+    "ร้อง",
+    "จี้",
+    "แต่",
+    "ซึ่ง",
+    "ใน",
+];
+
+/// Titles and kinds of bodies that make the abbreviation after them a body's name.
+const OFFICE: [&str; 27] = [
+    "กระทรวง",
+    "กรม",
+    "สำนักงาน",
+    "สนง.",
+    "ปลัด",
+    "เลขาธิการ",
+    "เลขาฯ",
+    "อธิบดี",
+    "โฆษก",
+    "ผู้อำนวยการ",
+    "ผอ.",
+    "ผู้ว่าการ",
+    "ผู้ว่าฯ",
+    "รมว.",
+    "รมช.",
+    "รมต.",
+    "ผบ.",
+    "ผบช.",
+    "บอร์ด",
+    "ประธาน",
+    "เจ้าหน้าที่",
+    "จนท.",
+    "กองทุน",
+    "ธนาคาร",
+    "เลขา",
+    "หัวหน้า",
+    "นายก",
+];
+
+/// What bodies do in headlines.
+const ACTS: [&str; 33] = [
+    "แจง",
+    "ชี้แจง",
+    "เผย",
+    "แถลง",
+    "ยัน",
+    "ยืนยัน",
+    "เตือน",
+    "สั่ง",
+    "ลงมติ",
+    "ประกาศ",
+    "เตรียม",
+    "ปัด",
+    "โต้",
+    "จับมือ",
+    "ชง",
+    "เล็ง",
+    "ห่วง",
+    "ลุย",
+    "เร่ง",
+    "ย้ำ",
+    "กำชับ",
+    "ปฏิเสธ",
+    "ขอชี้แจง",
+    "จ่อ",
+    "รับ",
+    "เปิด",
+    "คุม",
+    "ออกโรง",
+    "ตั้งเป้า",
+    "หารือ",
+    "เดินหน้า",
+    "สอบ",
+    "ขู่",
+];
+
+/// Months as they are abbreviated. Each is also an agency's abbreviation, or looks like one.
+const MONTHS: [&str; 12] =
+    ["ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.", "พ.ค.", "มิ.ย.", "ก.ค.", "ส.ค.", "ก.ย.", "ต.ค.", "พ.ย.", "ธ.ค."];
+
+/// Kinds of bodies that are not ours, before a word that is also one of ours.
+const OTHER_BODY: [&str; 13] =
+    ["บริษัท", "บจก.", "หจก.", "สถานี", "ร้าน", "ถนน", "ซอย", "แยก", "รางวัล", "วัด", "อาคาร", "ถ.", "ซ."];
+
+/// The neighbourhood of a hit.
+pub(crate) struct Around<'t> {
+    text: &'t str,
+    start: usize,
+    end: usize,
+}
+
+impl<'t> Around<'t> {
+    pub(crate) fn new(text: &'t str, start: usize, end: usize) -> Self {
+        Self { text, start, end }
+    }
+
+    pub(crate) fn before(&self) -> &'t str {
+        self.text.get(..self.start).unwrap_or("")
+    }
+
+    pub(crate) fn after(&self) -> &'t str {
+        self.text.get(self.end..).unwrap_or("")
+    }
+
+    fn last(&self) -> Option<char> {
+        self.before().chars().next_back()
+    }
+
+    fn next(&self) -> Option<char> {
+        self.after().chars().next()
+    }
+
+    /// Whether the hit tears no letter apart.
+    pub(crate) fn on_clusters(&self) -> bool {
+        let start_torn = self.last().is_some_and(is_leading_vowel)
+            || self.text.get(self.start..).and_then(|rest| rest.chars().next()).is_some_and(is_attached);
+        let end_torn = self.next().is_some_and(|c| is_attached(c) || matches!(c, 'ะ' | 'า' | 'ๅ'));
+        !start_torn && !end_torn
+    }
+
+    /// Whether a hit of this shape ends and begins where a word may.
+    pub(crate) fn stands_free(&self, shape: Shape, analyzed: &AnalyzedText) -> bool {
+        match shape {
+            Shape::Latin => {
+                !self.last().is_some_and(|c| {
+                    c.is_ascii_alphanumeric() || matches!(c, '@' | '#' | '.' | '/' | '_' | '-')
+                }) && !self.next().is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '@' | '/'))
+                    && !self.domain_follows()
+            }
+            Shape::Consonants => {
+                (!self.last().is_some_and(|c| is_thai_letter(c) || c == '.') || self.follows(&OFFICE))
+                    && !self.next().is_some_and(|c| is_thai_letter(c) || c == '.')
+            }
+            Shape::Dotted => self.dotted_stands_free(analyzed),
+            Shape::Name => !self.straddled(analyzed),
+        }
+    }
+
+    /// `www.set.or.th` is an address.
+    fn domain_follows(&self) -> bool {
+        self.after()
+            .strip_prefix('.')
+            .and_then(|rest| rest.chars().next())
+            .is_some_and(|c| c.is_ascii_lowercase())
+    }
+
+    fn dotted_stands_free(&self, analyzed: &AnalyzedText) -> bool {
+        let first_is_title = TITLED
+            .iter()
+            .any(|title| self.text.get(self.start..).is_some_and(|rest| rest.starts_with(title)));
+        let before_fits = match self.last() {
+            // Part of a longer abbreviation, unless a title stands before it.
+            Some('.') => self.follows(&OFFICE) || first_is_title,
+            // ร้อย. and โทร. end in what look like abbreviations.
+            Some(c) if is_thai_letter(c) => {
+                self.follows(&OFFICE)
+                    || self.follows(&OPENERS)
+                    || first_is_title
+                    || (is_boundary(analyzed, self.start)
+                        && self.word_before(analyzed).is_some_and(is_whole_word))
+            }
+            _ => true,
+        };
+        before_fits && !self.longer_abbreviation()
+    }
+
+    /// Whether the hit goes on as a longer abbreviation: `ตร.กม.`, `ก.พ.ร.`.
+    fn longer_abbreviation(&self) -> bool {
+        let consonants: String =
+            self.after().chars().take_while(|c| ('ก'..='ฮ').contains(c)).take(5).collect();
+        !consonants.is_empty()
+            && consonants.chars().count() <= 4
+            && self.after().get(consonants.len()..).is_some_and(|rest| rest.starts_with('.'))
+    }
+
+    fn word_before(&self, analyzed: &AnalyzedText) -> Option<&'t str> {
+        let at = analyzed.ends().partition_point(|&end| (end as usize) < self.start);
+        let from = at
+            .checked_sub(1)
+            .and_then(|previous| analyzed.ends().get(previous))
+            .map_or(0, |&end| end as usize);
+        self.text.get(from..self.start)
+    }
+
+    /// Whether a word begins before the hit and ends inside it.
+    fn straddled(&self, analyzed: &AnalyzedText) -> bool {
+        self.last().is_some_and(is_thai_letter) && !is_boundary(analyzed, self.start)
+    }
+
+    /// Whether a weak name stands where a name may begin: after a space, a sign, or a word that opens a phrase.
+    pub(crate) fn opens_phrase(&self) -> bool {
+        !self.last().is_some_and(is_thai_letter) || self.follows(&OPENERS) || self.follows(&OFFICE)
+    }
+
+    /// Whether a title or a kind of body stands right before the hit, with or without a space.
+    pub(crate) fn after_office(&self) -> bool {
+        Around::new(self.text, self.before().trim_end_matches(' ').len(), self.end).follows(&OFFICE)
+    }
+
+    /// Whether the hit does what only bodies do: `คลังแจง`, `รัฐสภาไทยลงมติ`. So headlines name ministries.
+    pub(crate) fn acts(&self) -> bool {
+        let rest = self.after();
+        let rest = rest.strip_prefix("ไทย").unwrap_or(rest);
+        let rest = rest.strip_prefix(' ').unwrap_or(rest);
+        ACTS.iter().any(|act| rest.starts_with(act))
+    }
+
+    fn follows(&self, words: &[&str]) -> bool {
+        let before = self.before();
+        words.iter().any(|word| before.ends_with(word))
+    }
+
+    /// Whether the hit is a person's name.
+    pub(crate) fn is_person(&self) -> bool {
+        Around::new(self.text, self.before().trim_end_matches(' ').len(), self.end).follows(&PERSON)
+    }
+
+    /// Whether the hit is part of the name of something that is no agency.
+    pub(crate) fn in_other_body(&self) -> bool {
+        Around::new(self.text, self.before().trim_end_matches(' ').len(), self.end).follows(&OTHER_BODY)
+    }
+
+    /// Whether another country's name says that the body is that country's.
+    pub(crate) fn is_foreign(&self) -> bool {
+        let before = self.before().trim_end();
+        if before.len() < self.start {
+            let word = before.rsplit(char::is_whitespace).next().unwrap_or("").to_ascii_lowercase();
+            if FOREIGN_BEFORE.contains(&word.as_str()) {
+                return true;
+            }
+        }
+        let mut rest = self.after();
+        let mut linked = false;
+        // A linking word may stand after a space, a bare country may not: in lists it is a new item.
+        for _ in 0..5 {
+            let trimmed = rest.trim_start_matches(' ');
+            let Some(next) = OF_COUNTRY.iter().find_map(|word| trimmed.strip_prefix(word)) else { break };
+            rest = next;
+            linked = true;
+        }
+        if linked {
+            rest = rest.trim_start_matches(' ');
+        }
+        COUNTRIES.iter().any(|country| rest.starts_with(country))
+    }
+
+    /// Whether the hit is a month: a day before it, a year after it, or another month beside it.
+    pub(crate) fn is_month(&self, surface: &str) -> bool {
+        if !MONTHS.contains(&surface) {
+            return false;
+        }
+        let before = self.before().trim_end_matches(' ');
+        let day = before
+            .chars()
+            .next_back()
+            .is_some_and(|c| c.is_ascii_digit() || c == '-' || c == '–' || c == '/');
+        let said =
+            ["เดือน", "ต้น", "ปลาย", "กลาง", "ถึง", "สิ้น", "ช่วง"].iter().any(|word| before.ends_with(word));
+        let month = MONTHS.iter().any(|month| before.trim_end_matches(['-', '–', ' ']).ends_with(month));
+        let after = self.after().trim_start_matches([' ', '-', '–', '/', '\'', '’']);
+        let year = after.chars().next().is_some_and(|c| c.is_ascii_digit()) || after.starts_with("พ.ศ.");
+        let next = MONTHS.iter().any(|month| after.starts_with(month))
+            || after.starts_with("นี้")
+            || after.starts_with("ที่ผ่าน");
+        day || said || month || year || next
+    }
+
+    /// Whether the hit is a unit of area or a part of an address or label: `5,000 ตร.ม.`, `เลข อย. 14-1-16056`.
+    pub(crate) fn is_unit_or_number(&self, surface: &str) -> bool {
+        let before = self.before().trim_end_matches(' ');
+        let after = self.after().trim_start_matches(' ');
+        let counted = before.chars().next_back().is_some_and(|c| c.is_ascii_digit());
+        let numbered = after.chars().next().is_some_and(|c| c.is_ascii_digit());
+        let label = before.ends_with("เลข") || before.ends_with("เลขที่") || before.ends_with("ทะเบียน");
+        match surface {
+            "ตร." => {
+                counted
+                    || ["ม.", "กม.", "วา", "ซม.", "เมตร", "กิโล", "ฟุต"]
+                        .iter()
+                        .any(|unit| after.starts_with(unit))
+            }
+            "อย." | "อย" => label || numbered && after.contains('-'),
+            "มอก." | "มก." => numbered || counted,
+            "สว." | "ส.ว." | "สน." | "ทม." | "ทต." | "ทน." => counted,
+            _ => false,
+        }
+    }
+}
+
+/// Beginnings that are titles themselves.
+const TITLED: [&str; 4] = ["รมว.", "รมช.", "ผบ.", "ผบช."];
+
+fn is_leading_vowel(c: char) -> bool {
+    ('เ'..='ไ').contains(&c)
+}
+
+pub(crate) fn is_thai_letter(c: char) -> bool {
+    ('ก'..='ฺ').contains(&c) || ('เ'..='๎').contains(&c) && c != 'ๆ'
+}
+
+fn is_boundary(analyzed: &AnalyzedText, at: usize) -> bool {
+    at == 0 || u32::try_from(at).is_ok_and(|at| analyzed.ends().binary_search(&at).is_ok())
+}
+
+/// Whether a token can be a word rather than the first letters of one.
+fn is_whole_word(token: &str) -> bool {
+    token.chars().filter(|c| ('ก'..='ฮ').contains(c)).count() >= 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn around<'t>(text: &'t str, hit: &str) -> Around<'t> {
+        let start = text.find(hit).unwrap();
+        Around::new(text, start, start + hit.len())
+    }
+
+    #[test]
+    fn months_are_no_agencies() {
+        for (text, hit, want) in [
+            ("วันที่ 17 ก.พ. 64", "ก.พ.", true),
+            ("เดือน ก.พ. มีฝน", "ก.พ.", true),
+            ("ม.ค.-ก.พ. นี้", "ก.พ.", true),
+            ("ก.พ. 2564", "ก.พ.", true),
+            ("ผลสอบของ ก.พ. ประกาศแล้ว", "ก.พ.", false),
+            ("เรื่อง กค. 55", "กค.", false),
+        ] {
+            assert_eq!(around(text, hit).is_month(hit), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn bodies_of_other_countries_are_not_ours() {
+        for (text, hit, want) in [
+            ("กระทรวงมหาดไทยกัมพูชา", "กระทรวงมหาดไทย", true),
+            ("กระทรวงกลาโหมของสหรัฐฯ", "กระทรวงกลาโหม", true),
+            ("กระทรวงพาณิชย์แห่งสาธารณรัฐประชาชนจีน", "กระทรวงพาณิชย์", true),
+            ("กระทรวงพาณิชย์ จีน และไทย", "กระทรวงพาณิชย์", false),
+            ("กองทัพเรือไทย", "กองทัพเรือ", false),
+            ("the Cambodian Ministry of Interior", "Ministry of Interior", true),
+        ] {
+            assert_eq!(around(text, hit).is_foreign(), want, "{text}");
+        }
+    }
+}
