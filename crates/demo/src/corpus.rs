@@ -56,7 +56,7 @@ pub struct Outlet {
     pub dates: Vec<PageDate>,
     /// The encoding of the bytes it really sends, for pages and feeds alike.
     #[serde(default)]
-    pub bytes: Bytes,
+    pub encoding: Encoding,
     /// `Content-Type` of its pages, right or wrong.
     #[serde(default = "utf8_html")]
     pub page_content_type: String,
@@ -71,6 +71,14 @@ pub struct Outlet {
     /// Where its articles are listed; at least one.
     #[serde(rename = "source")]
     pub sources: Vec<Source>,
+}
+
+impl Outlet {
+    /// The URL of a path on this outlet, as its own pages and feeds write it: plain `http`, no port.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.host)
+    }
 }
 
 fn utf8_html() -> String {
@@ -113,7 +121,7 @@ pub enum PageDate {
 
 /// The encodings an outlet can really send.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-pub enum Bytes {
+pub enum Encoding {
     /// UTF-8.
     #[default]
     #[serde(rename = "utf-8")]
@@ -594,6 +602,27 @@ mod tests {
         check(&[&format!("{GOOD}\\u{{41")], &["0.txt"]);
         check(&[GOOD.strip_suffix('ข').unwrap_or_default()], &["article one/1: has no text"]);
         check(&["bad", &GOOD.replace("one", "two")], &["0.txt", "outlet `two`"]);
+    }
+
+    /// The faults of the small world after one replacement in its file.
+    #[track_caller]
+    fn check_world(from: &str, to: &str, want: &str) {
+        assert!(WORLD.contains(from), "{from:?} is not in the world file");
+        let faults = Corpus::read(&WORLD.replace(from, to), &[]).expect_err("a fault").join("\n");
+        assert!(faults.contains(want), "{want:?} is not among the faults: {faults}");
+    }
+
+    #[test]
+    fn faults_of_the_world_file_are_named() {
+        check_world("www.one.example", "www.one.com", "host `www.one.com` is not under `.example`");
+        check_world("/news/{number}", "/news", "article_path `/news` needs");
+        check_world("/news/{number}", "news/{number}", "article_path `news/{number}` needs");
+        check_world("kind = \"rss\"", "kind = \"listing\"", "needs `selectors`");
+        check_world("kind = \"rss\"", "kind = \"gopher\"", "gopher");
+        check_world("stall_ms", "stall", "world.toml");
+        check_world("{ kind", "], sauce = [{ kind", "sauce");
+        let (_, outlet) = WORLD.split_once("[[outlet]]").expect("an outlet");
+        check_world(outlet, &format!("{outlet}\n[[outlet]]{outlet}"), "outlet `one` repeats an id or a host");
     }
 
     #[test]

@@ -32,7 +32,7 @@ mod site;
 mod view;
 mod world;
 
-pub use corpus::{Bytes, Layout, Outlet, PageDate, Robots, Selectors, Source, SourceKind, Story};
+pub use corpus::{Encoding, Layout, Outlet, PageDate, Robots, Selectors, Source, SourceKind, Story};
 pub use world::{
     ExpectedArticle, REQUESTS_MAX, Refusal, RefusalReason, RequestSeen, World, WorldError, WorldOptions,
     outlets, stories,

@@ -1,6 +1,6 @@
 //! Escaping for hand-written HTML and XML, and the bytes that go on the wire. Pure.
 
-use crate::corpus::Bytes;
+use crate::corpus::Encoding;
 
 /// Escapes text for an element or a quoted attribute, in HTML and XML alike.
 pub(crate) fn escape(text: &str) -> String {
@@ -24,10 +24,10 @@ pub(crate) fn cdata(html: &str) -> String {
 }
 
 /// The bytes of a page in the outlet's encoding. What windows-874 cannot hold becomes `&#...;`.
-pub(crate) fn encode(text: &str, bytes: Bytes) -> Vec<u8> {
-    match bytes {
-        Bytes::Utf8 => text.as_bytes().to_vec(),
-        Bytes::Windows874 => encoding_rs::WINDOWS_874.encode(text).0.into_owned(),
+pub(crate) fn encode(text: &str, encoding: Encoding) -> Vec<u8> {
+    match encoding {
+        Encoding::Utf8 => text.as_bytes().to_vec(),
+        Encoding::Windows874 => encoding_rs::WINDOWS_874.encode(text).0.into_owned(),
     }
 }
 
@@ -59,7 +59,7 @@ mod tests {
 
         #[test]
         fn thai_bytes_decode_back(text in "[ -~ก-ฺเ-๛]{0,60}") {
-            let bytes = encode(&text, Bytes::Windows874);
+            let bytes = encode(&text, Encoding::Windows874);
             let (decoded, _, broken) = encoding_rs::WINDOWS_874.decode(&bytes);
             prop_assert!(!broken);
             prop_assert_eq!(decoded.as_ref(), text.as_str());
@@ -68,6 +68,6 @@ mod tests {
 
     #[test]
     fn what_windows_874_lacks_becomes_a_reference() {
-        assert_eq!(encode("ก\u{200B}", Bytes::Windows874), b"\xA1&#8203;");
+        assert_eq!(encode("ก\u{200B}", Encoding::Windows874), b"\xA1&#8203;");
     }
 }

@@ -69,13 +69,13 @@ fn content(view: &View<'_>, path: &str) -> Reply {
     }
     let index = view.outlet.sources.iter().find(|source| source.kind == SourceKind::SitemapIndex);
     if let (feed::SITEMAP_PART, Some(source)) = (path, index) {
-        return match gzip(&encode(&feed::news_sitemap(view, source), view.outlet.bytes)) {
+        return match gzip(&encode(&feed::news_sitemap(view, source), view.outlet.encoding)) {
             Ok(bytes) => success("application/gzip", bytes, Some(dates::http(view.changed()))),
             Err(_) => failure(view, 500),
         };
     }
     if page::is_front_page(view, path) {
-        let html = encode(&page::listing(view), view.outlet.bytes);
+        let html = encode(&page::listing(view), view.outlet.encoding);
         return success(&view.outlet.page_content_type, html, Some(dates::http(view.changed())));
     }
     match view.articles().into_iter().find(|shown| shown.article.path == path) {
@@ -88,7 +88,7 @@ fn listed(view: &View<'_>, source: &Source) -> Reply {
     if source.status != 200 {
         return failure(view, source.status);
     }
-    let bytes = encode(&feed::render(view, source), view.outlet.bytes);
+    let bytes = encode(&feed::render(view, source), view.outlet.encoding);
     success(&source.content_type, bytes, Some(dates::http(view.changed())))
 }
 
@@ -96,7 +96,7 @@ fn article(view: &View<'_>, shown: &Shown<'_>) -> Reply {
     if shown.article.has(Quirk::Gone) {
         return failure(view, 404);
     }
-    let html = encode(&page::article(view, shown), view.outlet.bytes);
+    let html = encode(&page::article(view, shown), view.outlet.encoding);
     let modified = (!shown.article.has(Quirk::Undated)).then(|| dates::http(shown.modified));
     let mut reply = success(&view.outlet.page_content_type, html, modified);
     if shown.article.has(Quirk::Stalls) {
@@ -113,7 +113,7 @@ fn success(content_type: &str, body: Vec<u8>, last_modified: Option<String>) -> 
 }
 
 fn failure(view: &View<'_>, status: u16) -> Reply {
-    let body = encode(&page::error(view, status), view.outlet.bytes);
+    let body = encode(&page::error(view, status), view.outlet.encoding);
     let content_type = view.outlet.page_content_type.clone();
     Reply { status, content_type, body, etag: None, last_modified: None, trouble: None }
 }
@@ -145,6 +145,31 @@ fn without_tracking(path_and_query: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::corpus::Corpus;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Whatever is asked, each host answers; what it answers depends on the question alone.
+        #[test]
+        fn every_question_has_one_answer(
+            path in "(/(news|a|feed|robots.txt|read.php)?(/|[0-9]{0,6}))?[?&=%/a-zก-ฮ]{0,12}",
+            tag in proptest::option::of("[\"W/*, a-f0-9]{0,24}"),
+            since in proptest::option::of(".{0,30}"),
+            edition: u32,
+            seconds in -377_705_023_201_i64..=253_402_207_200,
+        ) {
+            let corpus = Corpus::embedded().expect("sound fixtures");
+            let now = jiff::Timestamp::from_second(seconds).expect("a second in jiff's range");
+            let conditions = Conditions { if_none_match: tag.as_deref(), if_modified_since: since.as_deref() };
+            for outlet in &corpus.outlets {
+                let view = View { corpus: &corpus, outlet, edition, now };
+                let reply = respond(&view, &path, conditions);
+                prop_assert!([200, 304, 404, 500].contains(&reply.status), "{} {path}", outlet.host);
+                prop_assert_eq!(reply.status == 304, reply.body.is_empty());
+                prop_assert_eq!(reply, respond(&view, &path, conditions));
+            }
+        }
+    }
 
     #[test]
     fn tracking_parameters_do_not_change_the_page() {

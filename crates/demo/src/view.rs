@@ -56,7 +56,7 @@ impl<'a> View<'a> {
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.outlet.host)
+        self.outlet.url(path)
     }
 
     fn show(&self, article: &'a Article) -> Option<Shown<'a>> {

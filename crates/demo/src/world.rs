@@ -265,8 +265,7 @@ impl World {
     }
 
     fn url(&self, article: &Article) -> Option<String> {
-        let outlet = self.shared.corpus.outlet(&article.outlet)?;
-        Some(format!("http://{}{}", outlet.host, article.path))
+        Some(self.shared.corpus.outlet(&article.outlet)?.url(&article.path))
     }
 }
 
@@ -364,9 +363,8 @@ fn send(reply: Reply) -> Response {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let body = match reply.trouble {
         None => Body::from(reply.body),
-        // An error in the stream makes the server drop the connection: after half of the body, or before any of it.
-        Some(Trouble::CutOff) => breaking(reply.body.get(..reply.body.len() / 2).unwrap_or_default()),
-        Some(Trouble::Stall) => breaking(&[]),
+        Some(Trouble::CutOff) => broken_off(reply.body.get(..reply.body.len() / 2).unwrap_or_default()),
+        Some(Trouble::Stall) => Body::from_stream(futures::stream::iter([Err::<Bytes, _>(breaking())])),
     };
     let mut response = Response::builder().status(status).header(header::CONTENT_TYPE, reply.content_type);
     if let Some(etag) = reply.etag {
@@ -378,12 +376,50 @@ fn send(reply: Reply) -> Response {
     response.body(body).unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
-fn breaking(sent: &[u8]) -> Body {
+/// A body that ends in an error, at which the server drops the connection.
+fn broken_off(sent: &[u8]) -> Body {
     let sent = futures::stream::iter([Ok::<Bytes, std::io::Error>(Bytes::copy_from_slice(sent))]);
-    let broken = futures::stream::iter([Err(std::io::Error::other("the demo breaks off here"))]);
+    let broken = futures::stream::once(async {
+        // The server flushes what it has when the body keeps it waiting; without this nothing at all would arrive.
+        tokio::task::yield_now().await;
+        Err(breaking())
+    });
     Body::from_stream(sent.chain(broken))
+}
+
+fn breaking() -> std::io::Error {
+    std::io::Error::other("the demo breaks off here")
 }
 
 fn whole_minutes() -> TimestampRound {
     TimestampRound::new().smallest(Unit::Minute).mode(RoundMode::Floor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_requests_are_forgotten_first() {
+        let corpus = Corpus::embedded().expect("sound fixtures");
+        let requests = Mutex::new(VecDeque::new());
+        let shared = Shared { corpus, now: Timestamp::UNIX_EPOCH, edition: AtomicU32::new(1), requests };
+        for n in 0..REQUESTS_MAX + 2 {
+            remember(
+                &shared,
+                RequestSeen {
+                    host: String::new(),
+                    method: "GET".to_owned(),
+                    path: format!("/{n}"),
+                    status: 200,
+                    user_agent: None,
+                    if_none_match: None,
+                    if_modified_since: None,
+                },
+            );
+        }
+        let requests = shared.requests.lock().expect("no thread has panicked");
+        assert_eq!(requests.len(), REQUESTS_MAX);
+        assert_eq!(requests.front().map(|seen| seen.path.as_str()), Some("/2"));
+    }
 }
