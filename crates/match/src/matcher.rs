@@ -74,6 +74,7 @@ pub struct Matcher {
     remits: Vec<Vec<usize>>,
     ids: Vec<AgencyId>,
     full_names: Vec<String>,
+    short_forms: Vec<Vec<String>>,
     ancestors: Vec<Vec<usize>>,
     names: Names,
 }
@@ -126,6 +127,7 @@ impl Matcher {
             remits: remit.into_values().collect(),
             ids: lexicon.agencies().iter().map(|agency| agency.id.clone()).collect(),
             full_names: lexicon.agencies().iter().map(|agency| agency.name_th.clone()).collect(),
+            short_forms: lexicon.agencies().iter().map(|agency| agency.abbreviations.clone()).collect(),
             ancestors: lexicon
                 .agencies()
                 .iter()
@@ -234,7 +236,13 @@ impl Matcher {
             let text = article.field(hit.field).normalized();
             let Some(owner) = hit.owners.get(owner) else { continue };
             if let Some(short) = defined_after(text.get(hit.end..).unwrap_or("")) {
-                defined.entry(short.to_owned()).or_insert(owner.agency);
+                // (ผตร.อก.) after the ministry is one of its offices, not its abbreviation.
+                let office = self.short_forms.get(owner.agency).is_some_and(|forms| {
+                    forms.iter().any(|form| short.len() > form.len() && short.ends_with(form.as_str()))
+                });
+                if !office {
+                    defined.entry(short.to_owned()).or_insert(owner.agency);
+                }
             }
         }
         let known: BTreeSet<&str> = self.surfaces.iter().map(|surface| surface.text.as_str()).collect();
@@ -318,6 +326,14 @@ impl Matcher {
             return accept(*at, hit.owners.get(*at).map_or(AcceptRule::Head, |owner| owner.rule));
         }
         let around = Around::new(text, hit.start, hit.end);
+        // A full name that is also a place, such as กรุงเทพมหานคร, is the body where it acts.
+        if hit.owners.iter().any(|owner| owner.rule == AcceptRule::FullName) {
+            return if around.acts() {
+                accept(0, AcceptRule::WeakInContext)
+            } else {
+                State::Rejected(RejectReason::Place)
+            };
+        }
         let is_abbreviation = !surface.chars().any(|c| is_thai_letter(c) && !('ก'..='ฮ').contains(&c));
         let mut backed: Vec<usize> = (0..hit.owners.len())
             .filter(|&at| hit.owners.get(at).is_some_and(|owner| sure.contains(&owner.agency)))

@@ -46,6 +46,9 @@ pub(crate) struct Surface {
 /// Where long names are cut when people write `ฯ` for the rest.
 const CUTS: [&str; 5] = ["และ", "เพื่อ", "แห่ง", " ", "ฝ่าย"];
 
+/// How the seats of provincial offices begin.
+const HALLS: [&str; 3] = ["ศาลากลาง", "สำนักงานจังหวัด", "ที่ว่าการ"];
+
 /// Titles whose dot is often left out or followed by a space.
 const TITLES: [&str; 6] = ["รมว.", "รมช.", "รมต.", "ผบ.", "ผอ.", "ผบช."];
 
@@ -56,9 +59,13 @@ pub(crate) fn surfaces(lexicon: &Lexicon) -> Vec<Surface> {
     for (at, agency) in lexicon.agencies().iter().enumerate() {
         let weak: BTreeSet<&str> = agency.weak.iter().map(String::as_str).collect();
         for (rule, text) in listed(agency) {
-            let place =
-                agency.kind == "province" && matches!(rule, AcceptRule::FullName | AcceptRule::Abbreviation);
-            let unseen = rule == AcceptRule::Abbreviation && agency.abbreviation_unseen;
+            // A province answers through its hall and its governor; its name alone is a place.
+            let place = agency.kind == "province"
+                && rule != AcceptRule::Head
+                && !HALLS.iter().any(|hall| text.starts_with(hall));
+            // Four letters and more are no other word, seen beside the name or not.
+            let letters = text.chars().filter(|c| ('ก'..='ฮ').contains(c)).count();
+            let unseen = rule == AcceptRule::Abbreviation && agency.abbreviation_unseen && letters <= 3;
             let owner = Owner { agency: at, rule, weak: weak.contains(text.as_str()) || unseen, place };
             let text = tidy(&text);
             if text.chars().count() < 2 {
