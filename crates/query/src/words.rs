@@ -14,7 +14,8 @@ pub const TERM_BYTES_MAX: usize = 255;
 /// One searched word of a text. Its position is its number among the words of its text, from 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word<'t> {
-    /// The form that is compared: the token in lower case. At most [`TERM_BYTES_MAX`] bytes, never empty.
+    /// The form that is compared: the token in lower case. At most [`TERM_BYTES_MAX`] bytes, never empty, without NUL
+    /// (which becomes U+FFFD, so that terms can be joined with it).
     pub term: Cow<'t, str>,
     /// Where it stands, in bytes of the normalised text.
     pub span: Range<usize>,
@@ -72,16 +73,18 @@ fn piece_len(token: &str) -> usize {
 /// Lower case letter by letter. `str::to_lowercase` looks at the letter's neighbours (Greek final sigma), which would
 /// give the start of a word another form than the word.
 pub(crate) fn lower(token: &str) -> Cow<'_, str> {
-    // Thai, and whatever else is three bytes from E0 on, starts with a byte of 0xE0 and has no case.
+    // Thai has no case.
     let caseless = |letter: char| match letter {
-        '\0'..='\x7F' => !letter.is_ascii_uppercase(),
+        '\0' => false,
+        '\x01'..='\x7F' => !letter.is_ascii_uppercase(),
         '\u{0E00}'..='\u{0E7F}' => true,
         other => other.to_lowercase().eq(iter::once(other)),
     };
     if token.chars().all(caseless) {
         Cow::Borrowed(token)
     } else {
-        Cow::Owned(token.chars().flat_map(char::to_lowercase).collect())
+        let without_nul = |letter: char| if letter == '\0' { '\u{FFFD}' } else { letter };
+        Cow::Owned(token.chars().map(without_nul).flat_map(char::to_lowercase).collect())
     }
 }
 
@@ -122,11 +125,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn terms_are_bounded_and_spans_lie_in_order(text in "\\PC{0,80}|[A-Zİก-ฮ]{200,400}") {
+        fn terms_are_bounded_and_spans_lie_in_order(text in "(\\PC|\0){0,80}|[A-Zİก-ฮ]{200,400}") {
             let text = analyze(&text);
             let mut end = 0;
             for word in words(&text) {
-                prop_assert!((1..=TERM_BYTES_MAX).contains(&word.term.len()));
+                prop_assert!((1..=TERM_BYTES_MAX).contains(&word.term.len()) && !word.term.contains('\0'));
                 prop_assert!(word.span.start >= end && word.span.end > word.span.start);
                 prop_assert_eq!(text.normalized().get(word.span.clone()).map(lower), Some(word.term));
                 end = word.span.end;

@@ -1,5 +1,7 @@
 //! One row for each thing the parser can find wrong: the row is the specification of the message.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;

@@ -1,5 +1,7 @@
 //! What queries mean: how they are read, and which articles they find.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
+
 use jiff::Timestamp;
 use praden_model::{
     AcceptRule, AgencyId, AnalyzedText, ArticleId, CanonicalUrl, DateOrigin, DateTrust, FieldName, Mention,
