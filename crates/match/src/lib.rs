@@ -9,17 +9,17 @@
 //! desk are left to `query`.
 //!
 //! ```
-//! use praden_match::{Matcher, lexicon::parse_csv};
+//! use praden_match::{Matcher, parse_csv};
 //! use praden_model::AnalyzedText;
 //! use praden_text::Segmenter;
 //!
-//! let lexicon = parse_csv("id,name_th,abbr\nmoph,กระทรวงสาธารณสุข,สธ.\n", "agencies.csv").map_err(|faults| faults[0].to_string())?;
-//! let matcher = Matcher::new(&lexicon).map_err(|error| error.to_string())?;
+//! let lexicon = parse_csv("id,name_th,abbr\nmoph,กระทรวงสาธารณสุข,สธ.\n").map_err(|faults| faults[0].clone())?;
+//! let matcher = Matcher::new(&lexicon);
 //! let analyze = |text: &str| AnalyzedText::analyze(text.to_owned(), Segmenter::embedded());
 //! let mentions = matcher.find(&analyze("สธ. ชี้แจง"), &analyze("กระทรวงสาธารณสุขชี้แจงเรื่องวัคซีน"));
 //! let surfaces: Vec<&str> = mentions.iter().map(|mention| mention.surface.as_str()).collect();
 //! assert_eq!(surfaces, ["สธ.", "กระทรวงสาธารณสุข"]);
-//! # Ok::<(), String>(())
+//! # Ok::<(), praden_match::LexiconFault>(())
 //! ```
 
 mod guards;
@@ -28,6 +28,5 @@ mod matcher;
 mod slips;
 mod surface;
 
-pub use aho_corasick::BuildError;
-pub use lexicon::{Lexicon, LexiconFault};
+pub use lexicon::{Lexicon, LexiconFault, parse_csv};
 pub use matcher::{Findings, Matcher, RejectReason, Rejected};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use praden_model::{AcceptRule, AgencyId, AnalyzedText, FieldName, Mention, Span};
 use serde::Serialize;
 
@@ -103,10 +103,11 @@ enum State {
 
 impl Matcher {
     /// Compiles a lexicon.
-    ///
-    /// # Errors
-    /// When the forms are too many for an automaton, which takes hundreds of megabytes of names.
-    pub fn new(lexicon: &Lexicon) -> Result<Self, BuildError> {
+    #[expect(
+        clippy::expect_used,
+        reason = "an automaton fails at two thousand million states; a table is bounded far below"
+    )]
+    pub fn new(lexicon: &Lexicon) -> Self {
         let surfaces = surfaces(lexicon);
         let mut remit: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (at, agency) in lexicon.agencies().iter().enumerate() {
@@ -118,9 +119,10 @@ impl Matcher {
             .match_kind(MatchKind::Standard)
             .kind(Some(AhoCorasickKind::ContiguousNFA))
             .ascii_case_insensitive(true)
-            .build(surfaces.iter().map(|surface| surface.text.as_str()).chain(remit.keys().copied()))?;
+            .build(surfaces.iter().map(|surface| surface.text.as_str()).chain(remit.keys().copied()))
+            .expect("the forms of a bounded table fit an automaton");
         let at = |id: &AgencyId| lexicon.agencies().iter().position(|agency| agency.id == *id);
-        Ok(Self {
+        Self {
             automaton,
             names: Names::new(&surfaces),
             surfaces,
@@ -133,7 +135,7 @@ impl Matcher {
                 .iter()
                 .map(|agency| lexicon.ancestors(&agency.id).filter_map(|above| at(&above.id)).collect())
                 .collect(),
-        })
+        }
     }
 
     /// The mentions in an article, in order of place, the title first.
@@ -207,17 +209,17 @@ impl Matcher {
             for slip in self.names.find(text) {
                 let around = Around::new(text, slip.start, slip.end);
                 let free = !taken.iter().any(|&(start, end)| start < slip.end && slip.start < end);
-                if free && around.on_clusters() && !around.is_foreign() {
-                    if let Some(surface) = self.surfaces.get(slip.surface) {
-                        article.hits.push(Hit {
-                            field,
-                            start: slip.start,
-                            end: slip.end,
-                            owners: surface.owners.clone(),
-                            state: State::Accepted(0, AcceptRule::Misspelt),
-                        });
-                    }
+                if !free || !around.on_clusters() || around.is_foreign() {
+                    continue;
                 }
+                let Some(surface) = self.surfaces.get(slip.surface) else { continue };
+                article.hits.push(Hit {
+                    field,
+                    start: slip.start,
+                    end: slip.end,
+                    owners: surface.owners.clone(),
+                    state: State::Accepted(0, AcceptRule::Misspelt),
+                });
             }
         }
     }

@@ -3,20 +3,25 @@
 //! `cargo test -p praden-match --test gold -- --nocapture` prints the figures, and every miss with `MISSES` set at build
 //! time.
 
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test prints and stops")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use praden_match::{Matcher, lexicon::parse_csv};
+use praden_match::{Matcher, parse_csv};
 use praden_model::{AnalyzedText, FieldName, Mention};
 use praden_text::Segmenter;
 use serde_json::Value;
 
 const GOLD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/gold-dev");
 
+/// A labelled mention: agency, surface, spans in title + newline + text.
+type Labelled<'j> = (&'j str, &'j str, Vec<(usize, usize)>);
+
 fn matcher() -> Matcher {
     let table = include_str!("../../../pipelines/agencies.csv");
-    Matcher::new(&parse_csv(table, "pipelines/agencies.csv").unwrap()).unwrap()
+    Matcher::new(&parse_csv(table).unwrap())
 }
 
 fn analyze(text: &str) -> AnalyzedText {
@@ -61,7 +66,7 @@ fn mentions_are_found_as_people_find_them() {
             let (start, end) = place(mention, title);
             assert_eq!(whole.get(start..end), Some(mention.surface.as_str()));
         }
-        let gold: Vec<(&str, &str, Vec<(usize, usize)>)> = row["mentioned_agencies"]
+        let gold: Vec<Labelled<'_>> = row["mentioned_agencies"]
             .as_array()
             .unwrap()
             .iter()
