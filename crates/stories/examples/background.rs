@@ -1,0 +1,42 @@
+//! Makes `src/background.tsv` anew: in how many of the corpus's articles each word stands.
+//!
+//! `zstd -dc --long=27 thaigov.jsonl.zst | cargo run --release -p praden-stories --example background > background.tsv`
+//!
+//! Reads JSON lines with `title` and `text`. The table that comes with the crate was made from the public-domain corpus
+//! thaigov (PyThaiNLP/thaigov-v2-corpus) and keeps words of 25 articles and more, at most 20,000.
+
+#![expect(clippy::print_stdout, reason = "the table goes to standard output")]
+
+use std::io::{self, BufRead};
+
+use praden_model::AnalyzedText;
+use praden_stories::count_documents;
+use praden_text::Segmenter;
+
+fn main() -> io::Result<()> {
+    let mut articles = 0u32;
+    let mut counts: std::collections::HashMap<String, u32> = std::collections::HashMap::new();
+    for line in io::stdin().lock().lines() {
+        let line = line?;
+        let Ok(row) = serde_json::from_str::<serde_json::Value>(&line) else { continue };
+        let analyze = |name: &str| {
+            AnalyzedText::analyze(
+                row.get(name).and_then(|text| text.as_str()).unwrap_or("").to_owned(),
+                Segmenter::embedded(),
+            )
+        };
+        let (title, text) = (analyze("title"), analyze("text"));
+        articles += 1;
+        for (word, with) in count_documents(std::iter::once((&title, &text))) {
+            *counts.entry(word).or_default() += with;
+        }
+    }
+    let mut rows: Vec<(String, u32)> =
+        counts.into_iter().filter(|(word, with)| *with >= 25 && !word.contains(['\t', '\n'])).collect();
+    rows.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    println!("{articles}");
+    for (word, with) in rows.iter().take(20_000) {
+        println!("{word}\t{with}");
+    }
+    Ok(())
+}

@@ -1,0 +1,538 @@
+//! The clusterer: what is remembered of the last articles, and where a new one belongs among them.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use jiff::Timestamp;
+use praden_model::{ArticleId, Membership, Reason, ReasonKind, Revision, Seq, StoryId};
+use serde::{Deserialize, Serialize};
+
+use crate::background::Background;
+use crate::sketch::{Sketch, mix};
+use crate::terms::Terms;
+
+/// How far back articles are compared, and how like they must be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Window {
+    /// Revisions that are remembered. Each takes about two kilobytes.
+    pub articles_max: usize,
+    /// Hours that may lie between two dated articles of one story.
+    pub hours: u32,
+    /// How like two articles of the same day must be to be of one story, 0 to 1: the cosine of their weighted words.
+    pub similarity: f32,
+    /// What is asked for on top for every day between the two.
+    pub similarity_per_day: f32,
+    /// What is asked for when one of the two has no date.
+    pub similarity_undated: f32,
+    /// Share of common text from which an article is a copy, 0 to 1.
+    pub copy: f32,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self {
+            articles_max: 20_000,
+            hours: 72,
+            similarity: 0.42,
+            similarity_per_day: 0.05,
+            similarity_undated: 0.62,
+            copy: 0.6,
+        }
+    }
+}
+
+/// Articles under one word that are looked at, newest first: a word that everybody uses finds nothing.
+const POSTINGS_MAX: usize = 200;
+
+/// Like articles that are compared in full.
+const CANDIDATES_MAX: usize = 64;
+
+/// Members of a story that a new article is compared with.
+const MEMBERS_MAX: usize = 12;
+
+/// How like the whole story an article must be, as a share of how like its nearest member it must be: otherwise
+/// chains of neighbours would join what has nothing in common.
+const STORY_SHARE: f32 = 0.6;
+
+/// Words and numbers that a reason names.
+const REASON_WORDS_MAX: usize = 8;
+
+/// Finds the story of each article of a log, in order.
+#[derive(Clone, Debug)]
+pub struct Clusterer {
+    window: Window,
+    entries: VecDeque<Entry>,
+    /// Number of the first entry still there; numbers are given in order of arrival.
+    first: u64,
+    by_term: HashMap<u64, VecDeque<u64>>,
+    by_band: HashMap<u64, VecDeque<u64>>,
+    by_article: HashMap<ArticleId, u64>,
+    by_story: HashMap<StoryId, VecDeque<u64>>,
+}
+
+/// What is remembered of a revision.
+#[derive(Clone, Debug, PartialEq)]
+struct Entry {
+    seq: Seq,
+    article: ArticleId,
+    story: StoryId,
+    time: Option<Timestamp>,
+    sketch: Sketch,
+    terms: Terms,
+    title: Title,
+}
+
+/// A headline as a pattern: what it says without its numbers, and its numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Title {
+    pattern: u64,
+    numbers: u64,
+}
+
+/// A revision as the clusterer sees it, before it has a place.
+struct Seen {
+    entry: Entry,
+    written: HashMap<u64, String>,
+}
+
+impl Clusterer {
+    /// A clusterer that has seen nothing.
+    pub fn new(window: Window) -> Self {
+        Self {
+            window,
+            entries: VecDeque::new(),
+            first: 0,
+            by_term: HashMap::new(),
+            by_band: HashMap::new(),
+            by_article: HashMap::new(),
+            by_story: HashMap::new(),
+        }
+    }
+
+    /// How many of the last revisions must be [`remember`](Self::remember)ed after a restart.
+    pub fn revisions_to_remember(&self) -> usize {
+        self.window.articles_max
+    }
+
+    /// The oldest revision that is remembered.
+    pub fn window_start(&self) -> Option<Seq> {
+        self.entries.front().map(|entry| entry.seq)
+    }
+
+    /// Gives a revision its place, and remembers it. Revisions come in the order of the log.
+    ///
+    /// A further revision of a remembered article stays in its story. Costs a few dozen comparisons of short lists, whatever the window
+    /// holds.
+    pub fn place(&mut self, revision: &Revision) -> Membership {
+        let seen = Seen::of(revision);
+        let membership = match self.by_article.get(&revision.article).and_then(|&at| self.entry(at)) {
+            Some(earlier) => self.stay(&seen, earlier.story),
+            None => self.find(&seen),
+        };
+        self.keep(seen.entry, membership.story);
+        membership
+    }
+
+    /// Gives a revision of an article its place in the story that the article was in, and remembers it.
+    ///
+    /// For revisions of articles that left the window, whose earlier membership only the store knows.
+    pub fn place_again(&mut self, revision: &Revision, story: StoryId) -> Membership {
+        let seen = Seen::of(revision);
+        let membership = self.stay(&seen, story);
+        self.keep(seen.entry, story);
+        membership
+    }
+
+    /// Takes up a revision whose place is known, as after a restart. Revisions come in the order of the log.
+    pub fn remember(&mut self, revision: &Revision, membership: &Membership) {
+        self.keep(Seen::of(revision).entry, membership.story);
+    }
+
+    fn entry(&self, at: u64) -> Option<&Entry> {
+        usize::try_from(at.checked_sub(self.first)?).ok().and_then(|at| self.entries.get(at))
+    }
+
+    /// A further revision: the story is given, the rest is found as for a new article.
+    fn stay(&self, seen: &Seen, story: StoryId) -> Membership {
+        let founded = story.get() == seen.entry.article.get();
+        let (similarity, _) = self.likeness(&seen.entry, story);
+        Membership {
+            article: seen.entry.article,
+            seq: seen.entry.seq,
+            story,
+            similarity: if founded { 1.0 } else { similarity },
+            copy_of: self.copied(&seen.entry).map(|(entry, _)| entry.seq),
+            because: vec![Reason { kind: ReasonKind::Revision, words: Vec::new(), weight: 1.0 }],
+        }
+    }
+
+    fn find(&self, seen: &Seen) -> Membership {
+        let new = &seen.entry;
+        if let Some((original, share)) = self.copied(new) {
+            let reason = Reason {
+                kind: ReasonKind::Copy,
+                words: vec![format!("{:.0} %", share * 100.0)],
+                weight: share,
+            };
+            return Membership {
+                article: new.article,
+                seq: new.seq,
+                story: original.story,
+                similarity: share,
+                copy_of: Some(original.seq),
+                because: vec![reason],
+            };
+        }
+        let best = self
+            .candidates(new)
+            .into_iter()
+            .filter_map(|other| Some((self.fits(new, other)?, other)))
+            // The likest; of equals the one that came first.
+            .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.seq.cmp(&a.1.seq)));
+        let Some((similarity, other)) = best else {
+            return Membership {
+                article: new.article,
+                seq: new.seq,
+                story: StoryId::new(new.seq.get()),
+                similarity: 1.0,
+                copy_of: None,
+                because: vec![Reason { kind: ReasonKind::Founded, words: Vec::new(), weight: 1.0 }],
+            };
+        };
+        let (_, shared) = new.terms.shared(&other.terms);
+        let words = shared
+            .iter()
+            .take(REASON_WORDS_MAX)
+            .filter_map(|(key, _)| seen.written.get(key).cloned())
+            .collect();
+        Membership {
+            article: new.article,
+            seq: new.seq,
+            story: other.story,
+            similarity,
+            copy_of: None,
+            because: vec![Reason { kind: ReasonKind::SharedTerms, words, weight: similarity }],
+        }
+    }
+
+    /// The earliest remembered article that this one is a copy of, and the share of common text.
+    fn copied(&self, new: &Entry) -> Option<(&Entry, f32)> {
+        if !new.sketch.is_telling() {
+            return None;
+        }
+        let mut near: Vec<u64> =
+            new.sketch.bands().filter_map(|band| self.by_band.get(&band)).flatten().copied().collect();
+        near.sort_unstable();
+        near.dedup();
+        near.into_iter()
+            .filter_map(|at| self.entry(at))
+            .filter(|other| {
+                other.article != new.article
+                    && self.days_apart(new, other).is_some()
+                    && !is_sequel(new, other)
+            })
+            .map(|other| (other, new.sketch.resemblance(&other.sketch)))
+            .find(|(_, share)| *share >= self.window.copy)
+    }
+
+    /// Remembered articles that share telling words, those that share most first.
+    fn candidates(&self, new: &Entry) -> Vec<&Entry> {
+        let mut hits: BTreeMap<u64, u32> = BTreeMap::new();
+        for key in &new.terms.lookup {
+            for &at in self
+                .by_term
+                .get(key)
+                .into_iter()
+                .flat_map(|postings| postings.iter().rev().take(POSTINGS_MAX))
+            {
+                *hits.entry(at).or_default() += 1;
+            }
+        }
+        let mut hits: Vec<(u64, u32)> = hits.into_iter().filter(|(_, shared)| *shared >= 2).collect();
+        hits.sort_by(|a, b| b.1.cmp(&a.1).then(b.0.cmp(&a.0)));
+        hits.truncate(CANDIDATES_MAX);
+        hits.into_iter().filter_map(|(at, _)| self.entry(at)).collect()
+    }
+
+    /// How like an article is to one of its candidates, if the two can be of one story.
+    fn fits(&self, new: &Entry, other: &Entry) -> Option<f32> {
+        let days = self.days_apart(new, other)?;
+        if is_sequel(new, other) {
+            return None;
+        }
+        let asked = match days {
+            Some(days) => self.window.similarity + self.window.similarity_per_day * days,
+            None => self.window.similarity_undated,
+        };
+        let similarity = new.terms.cosine(&other.terms);
+        if similarity < asked {
+            return None;
+        }
+        let (_, mean) = self.likeness(new, other.story);
+        (mean >= asked * STORY_SHARE).then_some(similarity)
+    }
+
+    /// How like an article is to the members of a story: to the likest, and on average.
+    fn likeness(&self, new: &Entry, story: StoryId) -> (f32, f32) {
+        let members =
+            self.by_story.get(&story).into_iter().flat_map(|members| members.iter().rev().take(MEMBERS_MAX));
+        let likenesses: Vec<f32> = members
+            .filter_map(|&at| self.entry(at))
+            .filter(|member| member.article != new.article)
+            .map(|member| new.terms.cosine(&member.terms))
+            .collect();
+        let most = likenesses.iter().copied().fold(0.0, f32::max);
+        let mean = if likenesses.is_empty() {
+            0.0
+        } else {
+            likenesses.iter().sum::<f32>() / likenesses.len() as f32
+        };
+        (most, mean)
+    }
+
+    /// Days between two articles; the inner `None` where one has no date, the outer where they are too far apart.
+    fn days_apart(&self, a: &Entry, b: &Entry) -> Option<Option<f32>> {
+        let (Some(a), Some(b)) = (a.time, b.time) else { return Some(None) };
+        let hours = a.as_second().abs_diff(b.as_second()) as f32 / 3_600.0;
+        (hours <= self.window.hours as f32).then_some(Some(hours / 24.0))
+    }
+
+    fn keep(&mut self, mut entry: Entry, story: StoryId) {
+        entry.story = story;
+        let at = self.first + self.entries.len() as u64;
+        for &key in &entry.terms.lookup {
+            self.by_term.entry(key).or_default().push_back(at);
+        }
+        if entry.sketch.is_telling() {
+            for band in entry.sketch.bands() {
+                self.by_band.entry(band).or_default().push_back(at);
+            }
+        }
+        self.by_article.insert(entry.article, at);
+        self.by_story.entry(story).or_default().push_back(at);
+        self.entries.push_back(entry);
+        while self.entries.len() > self.window.articles_max {
+            self.forget_first();
+        }
+    }
+
+    fn forget_first(&mut self) {
+        let Some(entry) = self.entries.pop_front() else { return };
+        let at = self.first;
+        self.first += 1;
+        for key in &entry.terms.lookup {
+            drop_first(&mut self.by_term, key);
+        }
+        if entry.sketch.is_telling() {
+            for band in entry.sketch.bands() {
+                drop_first(&mut self.by_band, &band);
+            }
+        }
+        drop_first(&mut self.by_story, &entry.story);
+        if self.by_article.get(&entry.article) == Some(&at) {
+            self.by_article.remove(&entry.article);
+        }
+    }
+}
+
+/// Takes out the oldest number under a key: the entry that is leaving is the oldest everywhere.
+fn drop_first<K: std::hash::Hash + Eq>(index: &mut HashMap<K, VecDeque<u64>>, key: &K) {
+    if let Some(postings) = index.get_mut(key) {
+        postings.pop_front();
+        if postings.is_empty() {
+            index.remove(key);
+        }
+    }
+}
+
+/// Whether two articles are instances of a series: the same headline with other numbers, on other days. Daily case
+/// counts and weekly digests look alike and are not the same event.
+fn is_sequel(a: &Entry, b: &Entry) -> bool {
+    let same_series = a.title.pattern == b.title.pattern && a.title.numbers != b.title.numbers;
+    let same_day =
+        matches!((a.time, b.time), (Some(a), Some(b)) if a.as_second().abs_diff(b.as_second()) < 12 * 3_600);
+    same_series && !same_day
+}
+
+impl Seen {
+    fn of(revision: &Revision) -> Self {
+        let (terms, written) = Terms::of(&revision.title, &revision.text, Background::embedded());
+        let entry = Entry {
+            seq: revision.seq,
+            article: revision.article,
+            story: StoryId::new(revision.seq.get()),
+            time: revision.event_time(),
+            sketch: Sketch::of(revision.title.normalized(), revision.text.normalized()),
+            terms,
+            title: Title::of(revision.headline()),
+        };
+        Self { entry, written }
+    }
+}
+
+impl Title {
+    fn of(title: &str) -> Self {
+        let fold = |hash: u64, c: char| mix(hash ^ u64::from(u32::from(c)));
+        let mut without_months = title.to_lowercase();
+        for month in MONTHS {
+            if without_months.contains(month) {
+                without_months = without_months.replace(month, "0");
+            }
+        }
+        let (digits, words): (Vec<char>, Vec<char>) = without_months
+            .chars()
+            .filter(|c| !c.is_whitespace() && !c.is_ascii_punctuation())
+            .partition(char::is_ascii_digit);
+        let numbers = title.chars().filter(char::is_ascii_digit).chain(digits);
+        Self { pattern: words.into_iter().fold(1, fold), numbers: numbers.fold(2, fold) }
+    }
+}
+
+/// Month names, which change from one instance of a series to the next as numbers do.
+const MONTHS: [&str; 24] = [
+    "มกราคม",
+    "กุมภาพันธ์",
+    "มีนาคม",
+    "เมษายน",
+    "พฤษภาคม",
+    "มิถุนายน",
+    "กรกฎาคม",
+    "สิงหาคม",
+    "กันยายน",
+    "ตุลาคม",
+    "พฤศจิกายน",
+    "ธันวาคม",
+    "ม.ค.",
+    "ก.พ.",
+    "มี.ค.",
+    "เม.ย.",
+    "พ.ค.",
+    "มิ.ย.",
+    "ก.ค.",
+    "ส.ค.",
+    "ก.ย.",
+    "ต.ค.",
+    "พ.ย.",
+    "ธ.ค.",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use praden_model::{AnalyzedText, CanonicalUrl, DateOrigin, DateTrust, OutletId, Published, SourceId};
+    use praden_text::{Precision, Segmenter};
+    use proptest::prelude::*;
+
+    fn revision(seq: u64, article: u64, day: Option<i64>, title: &str, text: &str) -> Revision {
+        let analyze = |text: &str| AnalyzedText::analyze(text.to_owned(), Segmenter::embedded());
+        Revision {
+            seq: Seq::new(seq),
+            article: ArticleId::new(article),
+            revision: if seq == article { 1 } else { 2 },
+            url: CanonicalUrl::parse(&format!("https://example.org/{article}")).unwrap(),
+            source: SourceId::new("s").unwrap(),
+            outlet: OutletId::new("o").unwrap(),
+            title: analyze(title),
+            text: analyze(text),
+            published: day.map(|day| Published {
+                at: Timestamp::from_second(1_750_000_000 + day * 86_400).unwrap(),
+                precision: Precision::Day,
+                origin: DateOrigin::Archive,
+                trust: DateTrust::Trusted,
+                written: String::new(),
+            }),
+            fetched_at: Timestamp::UNIX_EPOCH,
+            capture: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    const FLOOD: &str = "ระดับน้ำในอำเภอหาดใหญ่ จังหวัดสงขลา สูงขึ้นอย่างรวดเร็ว ประชาชนในชุมชนจันทร์วิโรจน์อพยพไปยังศูนย์พักพิงแล้ว 1,250 คน เทศบาลนครหาดใหญ่ประกาศธงแดง";
+    const CASSAVA: &str =
+        "เกษตรกรผู้ปลูกมันสำปะหลังในจังหวัดนครราชสีมาร้องเรียนว่าราคาหัวมันสดตกต่ำเหลือกิโลกรัมละ 1.70 บาท ลานมันรับซื้อไม่ทัน";
+
+    #[track_caller]
+    fn stories(revisions: &[Revision], want: &[u64]) {
+        let mut clusterer = Clusterer::new(Window::default());
+        let got: Vec<u64> = revisions.iter().map(|revision| clusterer.place(revision).story.get()).collect();
+        assert_eq!(got, want);
+    }
+
+    #[test]
+    fn copies_and_revisions_join_and_strangers_do_not() {
+        stories(
+            &[
+                revision(1, 1, Some(0), "น้ำท่วมหาดใหญ่ อพยพกว่าพันคน", FLOOD),
+                revision(2, 2, Some(0), "ราคามันสำปะหลังตกต่ำ", CASSAVA),
+                revision(3, 3, Some(0), "น้ำท่วมหาดใหญ่ อพยพแล้วกว่าพันคน", FLOOD),
+                revision(4, 2, Some(0), "แก้ข่าว ราคาน้ำตาล", "ข้อความใหม่ทั้งหมด"),
+            ],
+            &[1, 2, 1, 2],
+        );
+    }
+
+    #[test]
+    fn the_same_words_on_a_far_day_are_another_story() {
+        stories(
+            &[
+                revision(1, 1, Some(0), "น้ำท่วมหาดใหญ่", FLOOD),
+                revision(2, 2, Some(30), "น้ำท่วมหาดใหญ่", FLOOD),
+                revision(3, 3, None, "น้ำท่วมหาดใหญ่", FLOOD),
+            ],
+            &[1, 2, 1],
+        );
+    }
+
+    #[test]
+    fn a_series_is_not_a_story() {
+        let report = |count: u32| {
+            format!(
+                "กรมควบคุมโรครายงานผู้ป่วยรายใหม่ {count} ราย รักษาหายแล้วทั่วประเทศ ขอให้ประชาชนสวมหน้ากากและล้างมือให้สะอาดอยู่เสมอ"
+            )
+        };
+        stories(
+            &[
+                revision(1, 1, Some(0), "สถานการณ์โรค วันที่ 1 มิ.ย. 2568 พบ 120 ราย", &report(120)),
+                revision(2, 2, Some(1), "สถานการณ์โรค วันที่ 2 มิ.ย. 2568 พบ 340 ราย", &report(340)),
+            ],
+            &[1, 2],
+        );
+    }
+
+    #[test]
+    fn a_copy_names_its_original() {
+        let mut clusterer = Clusterer::new(Window::default());
+        clusterer.place(&revision(1, 1, Some(0), "น้ำท่วมหาดใหญ่", FLOOD));
+        let membership = clusterer.place(&revision(2, 2, Some(0), "หัวใหม่ น้ำท่วมหาดใหญ่", FLOOD));
+        assert_eq!((membership.copy_of, membership.because[0].kind), (Some(Seq::new(1)), ReasonKind::Copy));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn a_restart_changes_nothing(
+            log in prop::collection::vec((0usize..6, 0i64..5, any::<bool>(), any::<bool>()), 1..40),
+            stop in 0usize..40,
+            articles_max in 1usize..20,
+        ) {
+            let texts = [FLOOD, CASSAVA, "กรมชลประทานแจ้งเตือน", "ราคาทองคำ 41,250 บาท", "", "แก้ข่าว"];
+            let revisions: Vec<Revision> = log.iter().enumerate().map(|(at, &(text, day, dated, again))| {
+                let seq = at as u64 + 1;
+                let article = if again { (seq / 2).max(1) } else { seq };
+                revision(seq, article, dated.then_some(day), texts[(text + 1) % 6], texts[text])
+            }).collect();
+            let window = Window { articles_max, ..Window::default() };
+            let mut undisturbed = Clusterer::new(window.clone());
+            let memberships: Vec<Membership> = revisions.iter().map(|revision| undisturbed.place(revision)).collect();
+            let stop = stop.min(revisions.len());
+            let mut restarted = Clusterer::new(window);
+            let from = stop.saturating_sub(restarted.revisions_to_remember());
+            for at in from..stop {
+                restarted.remember(&revisions[at], &memberships[at]);
+            }
+            for at in stop..revisions.len() {
+                prop_assert_eq!(&restarted.place(&revisions[at]), &memberships[at]);
+            }
+        }
+    }
+}
