@@ -1,0 +1,194 @@
+//! From the tree to tantivy's queries.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::ops::Bound;
+use std::path::Path;
+
+use praden_model::FieldName;
+use praden_query::{Expr, Near, Phrase, Property, UrlMatch};
+use tantivy::query::{
+    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, EmptyQuery, Occur, PhraseQuery, Query, RangeQuery,
+    TermQuery,
+};
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{Searcher, Term};
+
+use crate::error::{IndexError, TERMS_MAX};
+use crate::guard::Guard;
+use crate::schema::{Fields, seconds};
+use crate::spans::{Chain, Shape, SpanQuery};
+
+/// How many words all `word*` of one query may stand for together.
+const TERMS_OF_QUERY_MAX: usize = 5 * TERMS_MAX;
+
+/// A word in the title says more about an article than one in the text.
+const TITLE_BOOST: f32 = 2.0;
+
+/// Turns a tree into a query for one state of the index.
+pub(crate) struct Compiler<'s> {
+    searcher: &'s Searcher,
+    fields: &'s Fields,
+    dir: &'s Path,
+    terms: Cell<usize>,
+}
+
+impl<'s> Compiler<'s> {
+    pub(crate) fn new(searcher: &'s Searcher, fields: &'s Fields, dir: &'s Path) -> Self {
+        Self { searcher, fields, dir, terms: Cell::new(0) }
+    }
+
+    /// The query for a tree. Recurses as deep as the parser allows.
+    pub(crate) fn compile(&self, tree: &Expr) -> Result<Box<dyn Query>, IndexError> {
+        Ok(match tree {
+            Expr::And(parts) => {
+                let mut clauses = Vec::with_capacity(parts.len() + 1);
+                for part in parts {
+                    clauses.push(match part {
+                        Expr::Not(part) => (Occur::MustNot, self.excluded(part)?),
+                        part => (Occur::Must, self.compile(part)?),
+                    });
+                }
+                // tantivy takes from nothing when there is nothing to take from.
+                if clauses.iter().all(|(occur, _)| *occur == Occur::MustNot) {
+                    clauses.push((Occur::Must, everything()));
+                }
+                Box::new(BooleanQuery::new(clauses))
+            }
+            Expr::Or(parts) => any(parts.iter().map(|part| self.compile(part)).collect::<Result<_, _>>()?),
+            Expr::Not(part) => Box::new(BooleanQuery::new(vec![
+                (Occur::Must, everything()),
+                (Occur::MustNot, self.excluded(part)?),
+            ])),
+            Expr::Phrase(scope, phrase) => {
+                self.in_fields(scope.fields(), |field| self.phrase(field, phrase))?
+            }
+            Expr::Near(scope, near) => self.in_fields(scope.fields(), |field| self.near(field, near))?,
+            Expr::Is(property) => Box::new(ConstScoreQuery::new(self.property(property), 0.0)),
+        })
+    }
+
+    fn excluded(&self, tree: &Expr) -> Result<Box<dyn Query>, IndexError> {
+        Ok(Box::new(Guard(self.compile(tree)?)))
+    }
+
+    fn in_fields(
+        &self,
+        names: &[FieldName],
+        query: impl Fn(Field) -> Result<Box<dyn Query>, IndexError>,
+    ) -> Result<Box<dyn Query>, IndexError> {
+        let mut queries = Vec::with_capacity(names.len());
+        for &name in names {
+            let query = query(self.fields.words(name))?;
+            queries.push(match name {
+                FieldName::Title => Box::new(BoostQuery::new(query, TITLE_BOOST)),
+                FieldName::Text => query,
+            });
+        }
+        Ok(any(queries))
+    }
+
+    fn phrase(&self, field: Field, phrase: &Phrase) -> Result<Box<dyn Query>, IndexError> {
+        let Some(mut chain) = self.chain(field, phrase)? else { return Ok(Box::new(EmptyQuery)) };
+        if chain.iter().any(|slot| slot.len() > 1) && chain.len() > 1 {
+            return Ok(Box::new(SpanQuery::new(field, Shape::One(vec![chain]))));
+        }
+        let word = |term| -> Box<dyn Query> { Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs)) };
+        Ok(match chain.len() {
+            1 => any(chain.swap_remove(0).into_iter().map(word).collect()),
+            _ => Box::new(PhraseQuery::new(chain.into_iter().flatten().collect())),
+        })
+    }
+
+    fn near(&self, field: Field, near: &Near) -> Result<Box<dyn Query>, IndexError> {
+        let side = |phrases: &[Phrase]| -> Result<Vec<Chain>, IndexError> {
+            phrases.iter().filter_map(|phrase| self.chain(field, phrase).transpose()).collect()
+        };
+        let (left, right) = (side(&near.left)?, side(&near.right)?);
+        if left.is_empty() || right.is_empty() {
+            return Ok(Box::new(EmptyQuery));
+        }
+        let shape = Shape::Near { left, right, distance: near.distance, ordered: near.ordered };
+        Ok(Box::new(SpanQuery::new(field, shape)))
+    }
+
+    /// The terms at each position of a phrase; nothing if no word in the index starts as its last.
+    fn chain(&self, field: Field, phrase: &Phrase) -> Result<Option<Chain>, IndexError> {
+        let Some((last, first)) = phrase.terms().split_last() else { return Ok(None) };
+        let mut chain: Chain = first.iter().map(|term| vec![Term::from_field_text(field, term)]).collect();
+        if phrase.is_prefix() {
+            let terms = self.expand(field, last, phrase.written())?;
+            if terms.is_empty() {
+                return Ok(None);
+            }
+            chain.push(terms);
+        } else {
+            chain.push(vec![Term::from_field_text(field, last)]);
+        }
+        Ok(Some(chain))
+    }
+
+    /// The words of the index that start so. All of them or an error, never some.
+    fn expand(&self, field: Field, start: &str, written: &str) -> Result<Vec<Term>, IndexError> {
+        let mut found: BTreeSet<String> = BTreeSet::new();
+        let failed = |error| IndexError::sort(error, "read the dictionary", self.dir);
+        let io_failed = |error| IndexError::sort_io(&error, "read the dictionary", self.dir);
+        for segment in self.searcher.segment_readers() {
+            let inverted = segment.inverted_index(field).map_err(failed)?;
+            let mut terms = inverted.terms().range().ge(start.as_bytes()).into_stream().map_err(io_failed)?;
+            while terms.advance() {
+                // Terms are in order of their bytes, so the first that starts otherwise is past the last.
+                let Some(term) = std::str::from_utf8(terms.key()).ok().filter(|term| term.starts_with(start))
+                else {
+                    break;
+                };
+                if !found.contains(term) {
+                    found.insert(term.to_owned());
+                    self.terms.set(self.terms.get() + 1);
+                }
+                if found.len() > TERMS_MAX || self.terms.get() > TERMS_OF_QUERY_MAX {
+                    return Err(IndexError::TooBroad { written: written.to_owned() });
+                }
+            }
+        }
+        Ok(found.iter().map(|term| Term::from_field_text(field, term)).collect())
+    }
+
+    fn property(&self, property: &Property) -> Box<dyn Query> {
+        let fields = self.fields;
+        let is = |field, value: &str| -> Box<dyn Query> {
+            Box::new(TermQuery::new(Term::from_field_text(field, value), IndexRecordOption::Basic))
+        };
+        match property {
+            Property::Outlet(id) => is(fields.outlet, id.as_str()),
+            Property::Source(id) => is(fields.source, id.as_str()),
+            Property::Agency(id) => is(fields.agency, id.as_str()),
+            Property::Story(id) => is(fields.story, &id.to_string()),
+            Property::Url(UrlMatch::Whole(url)) => is(fields.url, url),
+            Property::Url(UrlMatch::Start(start)) => {
+                let from = Term::from_field_text(fields.url, start);
+                // A canonical URL is ASCII: DEL stands after all its letters.
+                let to = Term::from_field_text(fields.url, &format!("{start}\u{7F}"));
+                Box::new(RangeQuery::new(Bound::Included(from), Bound::Excluded(to)))
+            }
+            Property::Date(range) => {
+                let term = |instant| Term::from_field_i64(fields.published, seconds(instant));
+                let from = range.start().map_or(Bound::Unbounded, |start| Bound::Included(term(start)));
+                let to = range.end().map_or(Bound::Unbounded, |end| Bound::Excluded(term(end)));
+                // The parser sets at least one end.
+                Box::new(RangeQuery::new(from, to))
+            }
+        }
+    }
+}
+
+fn everything() -> Box<dyn Query> {
+    Box::new(ConstScoreQuery::new(Box::new(AllQuery), 0.0))
+}
+
+fn any(mut queries: Vec<Box<dyn Query>>) -> Box<dyn Query> {
+    match queries.len() {
+        1 => queries.swap_remove(0),
+        _ => Box::new(BooleanQuery::union(queries)),
+    }
+}

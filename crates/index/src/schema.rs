@@ -1,0 +1,214 @@
+//! What tantivy keeps of an article, and how cut words reach it.
+
+use jiff::Timestamp;
+use praden_model::{AnalyzedText, FieldName, Mention, Revision, StoryId};
+use tantivy::TantivyDocument;
+use tantivy::schema::{
+    FAST, Field, INDEXED, IndexRecordOption, STRING, Schema, TextFieldIndexing, TextOptions,
+};
+use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
+
+/// The name under which the adapter is known to tantivy.
+pub(crate) const TOKENIZER: &str = "praden_words";
+
+/// What joins words on their way through tantivy. No term has it: see [`praden_query::Word`].
+const JOINT: char = '\0';
+
+/// Names of the fast fields, by which columns are opened.
+pub(crate) mod column {
+    pub(crate) const SEQ: &str = "seq";
+    pub(crate) const ARTICLE: &str = "article";
+    pub(crate) const PUBLISHED: &str = "published";
+    pub(crate) const OUTLET: &str = "outlet";
+    pub(crate) const SOURCE: &str = "source";
+    pub(crate) const AGENCY: &str = "agency";
+    pub(crate) const STORY: &str = "story";
+}
+
+/// The fields of a document.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fields {
+    pub article: Field,
+    pub seq: Field,
+    pub title: Field,
+    pub text: Field,
+    pub outlet: Field,
+    pub source: Field,
+    pub agency: Field,
+    pub story: Field,
+    pub url: Field,
+    pub published: Field,
+    pub fetched: Field,
+}
+
+impl Fields {
+    /// The field that holds the words of a part of the article.
+    pub(crate) fn words(&self, name: FieldName) -> Field {
+        match name {
+            FieldName::Title => self.title,
+            FieldName::Text => self.text,
+        }
+    }
+}
+
+/// The schema. A change here, or in what a word is, needs another [`crate::SCHEMA_VERSION`].
+pub(crate) fn schema() -> (Schema, Fields) {
+    let words = TextOptions::default().set_indexing_options(
+        TextFieldIndexing::default()
+            .set_tokenizer(TOKENIZER)
+            .set_index_option(IndexRecordOption::WithFreqsAndPositions),
+    );
+    // Nothing is stored: hits are numbers, articles come from the store.
+    let mut builder = Schema::builder();
+    let fields = Fields {
+        article: builder.add_u64_field(column::ARTICLE, INDEXED | FAST),
+        seq: builder.add_u64_field(column::SEQ, FAST),
+        title: builder.add_text_field("title", words.clone()),
+        text: builder.add_text_field("text", words),
+        outlet: builder.add_text_field(column::OUTLET, STRING | FAST),
+        source: builder.add_text_field(column::SOURCE, STRING | FAST),
+        agency: builder.add_text_field(column::AGENCY, STRING | FAST),
+        story: builder.add_text_field(column::STORY, STRING | FAST),
+        url: builder.add_text_field("url", STRING),
+        published: builder.add_i64_field(column::PUBLISHED, FAST),
+        fetched: builder.add_i64_field("fetched", FAST),
+    };
+    (builder.build(), fields)
+}
+
+/// The document of a revision.
+pub(crate) fn document(
+    fields: &Fields,
+    revision: &Revision,
+    mentions: &[Mention],
+    story: Option<StoryId>,
+) -> TantivyDocument {
+    let mut document = TantivyDocument::new();
+    document.add_u64(fields.article, revision.article.get());
+    document.add_u64(fields.seq, revision.seq.get());
+    document.add_text(fields.title, joined(&revision.title));
+    document.add_text(fields.text, joined(&revision.text));
+    document.add_text(fields.outlet, revision.outlet.as_str());
+    document.add_text(fields.source, revision.source.as_str());
+    let mut agencies: Vec<&str> = mentions.iter().map(|mention| mention.agency.as_str()).collect();
+    // An agency named twice is one article in a facet.
+    agencies.sort_unstable();
+    agencies.dedup();
+    for agency in agencies {
+        document.add_text(fields.agency, agency);
+    }
+    if let Some(story) = story {
+        document.add_text(fields.story, story.to_string());
+    }
+    document.add_text(fields.url, revision.url.as_str());
+    if let Some(published) = revision.event_time() {
+        document.add_i64(fields.published, seconds(published));
+    }
+    document.add_i64(fields.fetched, seconds(revision.fetched_at));
+    document
+}
+
+/// Whole seconds since 1970, rounded down. Days start at whole seconds, so no comparison with one changes.
+pub(crate) fn seconds(instant: Timestamp) -> i64 {
+    // The quotient of what a timestamp can hold fits well.
+    instant.as_nanosecond().div_euclid(1_000_000_000) as i64
+}
+
+/// The searched words of a text, joined for the way through tantivy.
+fn joined(text: &AnalyzedText) -> String {
+    let mut joined = String::with_capacity(text.normalized().len() + text.ends().len());
+    for word in praden_query::words(text) {
+        if !joined.is_empty() {
+            joined.push(JOINT);
+        }
+        joined.push_str(&word.term);
+    }
+    joined
+}
+
+/// Takes joined words apart again. Cuts nothing, drops nothing, changes nothing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct WordsTokenizer {
+    token: Token,
+}
+
+#[derive(Debug)]
+pub(crate) struct WordsStream<'t> {
+    rest: Option<&'t str>,
+    at: usize,
+    token: &'t mut Token,
+}
+
+impl Tokenizer for WordsTokenizer {
+    type TokenStream<'t> = WordsStream<'t>;
+
+    fn token_stream<'t>(&'t mut self, text: &'t str) -> WordsStream<'t> {
+        self.token.reset();
+        WordsStream { rest: (!text.is_empty()).then_some(text), at: 0, token: &mut self.token }
+    }
+}
+
+impl TokenStream for WordsStream<'_> {
+    fn advance(&mut self) -> bool {
+        let Some(rest) = self.rest else { return false };
+        let (word, rest) = rest.split_once(JOINT).map_or((rest, None), |(word, rest)| (word, Some(rest)));
+        self.rest = rest;
+        self.token.offset_from = self.at;
+        self.token.offset_to = self.at + word.len();
+        self.at = self.token.offset_to + JOINT.len_utf8();
+        // A fresh token's position is `usize::MAX`, one before the first.
+        self.token.position = self.token.position.wrapping_add(1);
+        self.token.text.clear();
+        self.token.text.push_str(word);
+        true
+    }
+
+    fn token(&self) -> &Token {
+        self.token
+    }
+
+    fn token_mut(&mut self) -> &mut Token {
+        self.token
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use praden_text::Segmenter;
+    use proptest::prelude::*;
+    use tantivy::schema::FieldType;
+
+    use super::*;
+
+    #[test]
+    fn no_field_uses_a_tokenizer_that_drops_or_cuts_words() {
+        let (schema, _) = schema();
+        let tokenizers: Vec<&str> = schema
+            .fields()
+            .filter_map(|(_, entry)| match entry.field_type() {
+                FieldType::Str(options) => options.get_indexing_options().map(TextFieldIndexing::tokenizer),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(tokenizers.len(), 7);
+        assert!(tokenizers.iter().all(|&name| name == TOKENIZER || name == "raw"), "{tokenizers:?}");
+        assert!(schema.fields().all(|(_, entry)| !entry.is_stored()), "articles live in the store only");
+    }
+
+    proptest! {
+        #[test]
+        fn words_come_through_with_their_positions(text in "(\\PC|[\\x00 \\n]|น้ำท่วม){0,60}") {
+            let text = AnalyzedText::analyze(text, Segmenter::embedded());
+            let want: Vec<(usize, String)> =
+                praden_query::words(&text).map(|word| word.term.into_owned()).enumerate().collect();
+            let joined = joined(&text);
+            let mut tokenizer = WordsTokenizer::default();
+            let mut stream = tokenizer.token_stream(&joined);
+            let mut got = Vec::new();
+            while stream.advance() {
+                got.push((stream.token().position, stream.token().text.clone()));
+            }
+            prop_assert_eq!(got, want);
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Asking one state of the index.
+
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, ToSpan};
+use praden_model::{ArticleId, Seq};
+use praden_query::Expr;
+use tantivy::collector::{Collector, Count};
+
+use crate::collect::{Days, Rank, Top, Values};
+use crate::compile::Compiler;
+use crate::error::IndexError;
+use crate::page::{Cursor, Hit, Order, Results, SearchOptions, fingerprint};
+use crate::schema::{Fields, column};
+
+/// One state of the index. It does not change while it lives; cheap to clone and to share between threads.
+#[derive(Clone)]
+pub struct Searcher {
+    inner: tantivy::Searcher,
+    fields: Fields,
+    dir: PathBuf,
+    cursor: Seq,
+    snapshot: u64,
+}
+
+/// A property whose values can be counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FacetField {
+    /// Who published.
+    Outlet,
+    /// What brought it.
+    Source,
+    /// Who is named. An article may have several.
+    Agency,
+    /// Which story it belongs to.
+    Story,
+}
+
+impl FacetField {
+    /// The name used in commands and output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Outlet => column::OUTLET,
+            Self::Source => column::SOURCE,
+            Self::Agency => column::AGENCY,
+            Self::Story => column::STORY,
+        }
+    }
+
+    /// The field of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Outlet, Self::Source, Self::Agency, Self::Story].into_iter().find(|field| field.name() == name)
+    }
+}
+
+/// How many of the articles that match have each value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facet {
+    /// The commonest values with their exact numbers, most first, then by name.
+    pub values: Vec<(String, u64)>,
+    /// How many different values there are, those not listed too.
+    pub distinct: u64,
+    /// Articles that have no value.
+    pub without: u64,
+}
+
+/// The length of the steps of a count over time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Days at +07:00.
+    Day,
+    /// Months at +07:00.
+    Month,
+}
+
+/// How many articles were published when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timeline {
+    /// The first day of each step that has any, and how many, in order.
+    pub counts: Vec<(Date, u64)>,
+    /// Articles without a date that can be believed. They are in no step.
+    pub undated: u64,
+}
+
+impl Searcher {
+    pub(crate) fn new(inner: tantivy::Searcher, fields: Fields, dir: &Path, cursor: Seq) -> Self {
+        // Which segments there are and what is deleted in them: the same means the same scores for every query.
+        let mut parts: Vec<String> = inner
+            .segment_readers()
+            .iter()
+            .map(|segment| format!("{}:{}", segment.segment_id().uuid_string(), segment.num_deleted_docs()))
+            .collect();
+        parts.sort_unstable();
+        let snapshot = fingerprint(parts.join(",").as_bytes());
+        Self { inner, fields, dir: dir.to_owned(), cursor, snapshot }
+    }
+
+    pub(crate) fn snapshot(&self) -> u64 {
+        self.snapshot
+    }
+
+    /// How many articles there are.
+    pub fn documents(&self) -> u64 {
+        self.inner.num_docs()
+    }
+
+    /// The position up to which the log is indexed here.
+    pub fn cursor(&self) -> Seq {
+        self.cursor
+    }
+
+    /// One page of the articles that match.
+    ///
+    /// Costs about what all that match cost to look at, whatever the page: the total is exact.
+    ///
+    /// # Errors
+    /// [`IndexError::TooBroad`] for a `word*` that stands for too many; [`IndexError::CursorGone`] for a cursor of
+    /// another query or order, or, by relevance, of another state ([`crate::Index::reader_at`] finds that).
+    pub fn search(&self, tree: &Expr, options: &SearchOptions) -> Result<Results, IndexError> {
+        if let Some(after) = &options.after {
+            let because = if !after.is_of(tree) {
+                Some("it belongs to another query")
+            } else if after.order() != options.order {
+                Some("it belongs to another order")
+            } else if options.order == Order::Relevance && after.snapshot() != self.snapshot {
+                Some("the index has changed since")
+            } else {
+                None
+            };
+            if let Some(because) = because {
+                return Err(IndexError::CursorGone { because });
+            }
+        }
+        let rank = match options.order {
+            Order::Relevance => Rank::Relevance,
+            Order::Newest => Rank::Newest,
+        };
+        let limit = options.limit.min(SearchOptions::LIMIT_MAX);
+        let found =
+            self.collect(tree, &Top { limit, rank, after: options.after.as_ref().map(Cursor::key) })?;
+        let next = found
+            .best
+            .last()
+            .filter(|_| found.remaining > found.best.len() as u64)
+            .map(|&(key, _)| Cursor::new(options.order, tree, self.snapshot, key));
+        let hit = |&(key, article): &(crate::collect::Key, u64)| Hit {
+            seq: Seq::new(key.seq),
+            article: ArticleId::new(article),
+            score: (rank == Rank::Relevance).then(|| key.score()),
+        };
+        Ok(Results { total: found.total, hits: found.best.iter().map(hit).collect(), next })
+    }
+
+    /// How many articles match, exactly.
+    ///
+    /// # Errors
+    /// [`IndexError::TooBroad`] for a `word*` that stands for too many.
+    pub fn count(&self, tree: &Expr) -> Result<u64, IndexError> {
+        self.collect(tree, &Count).map(|count| count as u64)
+    }
+
+    /// How many of the articles that match have each value of a property; the `limit` commonest by name.
+    ///
+    /// # Errors
+    /// [`IndexError::TooBroad`] for a `word*` that stands for too many.
+    pub fn facet(&self, tree: &Expr, field: FacetField, limit: usize) -> Result<Facet, IndexError> {
+        let counted = self.collect(tree, &Values { column: field.name() })?;
+        let distinct = counted.values.len() as u64;
+        let mut values: Vec<(String, u64)> = counted.values.into_iter().collect();
+        // A stable sort leaves equals in order of name.
+        values.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+        values.truncate(limit);
+        Ok(Facet { values, distinct, without: counted.without })
+    }
+
+    /// How many of the articles that match were published in each day or month at +07:00.
+    ///
+    /// # Errors
+    /// [`IndexError::TooBroad`] for a `word*` that stands for too many.
+    pub fn over_time(&self, tree: &Expr, unit: Unit) -> Result<Timeline, IndexError> {
+        let bangkok = SignedDuration::from_hours(7);
+        let (days, undated) = self.collect(tree, &Days { offset_s: bangkok.as_secs() })?;
+        let mut timeline = Timeline { counts: Vec::new(), undated };
+        for (day, count) in days {
+            // Dates come from timestamps, which reach no further than dates do.
+            let Ok(day) = Date::new(1970, 1, 1).and_then(|epoch| epoch.checked_add(day.days())) else {
+                continue;
+            };
+            let step = match unit {
+                Unit::Day => day,
+                Unit::Month => day.first_of_month(),
+            };
+            match timeline.counts.last_mut() {
+                Some((last, total)) if *last == step => *total += count,
+                _ => timeline.counts.push((step, count)),
+            }
+        }
+        Ok(timeline)
+    }
+
+    fn collect<C: Collector>(&self, tree: &Expr, collector: &C) -> Result<C::Fruit, IndexError> {
+        let query = Compiler::new(&self.inner, &self.fields, &self.dir).compile(tree)?;
+        self.inner.search(&query, collector).map_err(|error| IndexError::sort(error, "search", &self.dir))
+    }
+}
+
+impl std::fmt::Debug for Searcher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Searcher")
+            .field("cursor", &self.cursor)
+            .field("documents", &self.documents())
+            .finish_non_exhaustive()
+    }
+}

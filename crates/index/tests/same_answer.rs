@@ -1,0 +1,222 @@
+//! The index and the evaluator in memory give the same answer to every query.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use common::{article, mention, published, tree};
+use praden_index::{FacetField, Index, Order, SearchOptions, Searcher, Unit, WriterOptions, highlight};
+use praden_model::{ArticleId, Mention, Revision, Seq, StoryId};
+use praden_query::DocumentView;
+use proptest::prelude::*;
+
+const WORDS: &[&str] = &[
+    "น้ำท่วม",
+    "กรุงเทพ",
+    "เตือน",
+    "ฝน",
+    "ลม",
+    "นายกรัฐมนตรี",
+    "นายก",
+    "flood",
+    "Flooding",
+    "floods",
+    "rain",
+    "2568",
+    "๒๕๖๘",
+    "aa",
+    "bb",
+    "aab",
+];
+const GAPS: &[&str] = &["", " ", " ", " ", ", ", "\n", " - "];
+const AGENCIES: &[&str] = &["ddpm", "dmh", "bma"];
+
+struct Entry {
+    revision: Revision,
+    mentions: Vec<Mention>,
+    story: Option<StoryId>,
+}
+
+struct World {
+    latest: Vec<Entry>,
+    searcher: Searcher,
+    _dir: tempfile::TempDir,
+}
+
+/// A small generator with a fixed seed: the world is the same in every run, the queries are not.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % sides
+    }
+
+    fn text(&mut self, words: usize) -> String {
+        (0..words).map(|_| [WORDS[self.roll(WORDS.len())], GAPS[self.roll(GAPS.len())]].concat()).collect()
+    }
+
+    fn entry(&mut self, seq: u64) -> Entry {
+        let (title_words, text_words) = (self.roll(6), self.roll(40));
+        let (title, text) = (self.text(title_words), self.text(text_words));
+        let mut revision = article(seq, &title, &text);
+        if self.roll(4) > 0 {
+            revision.published =
+                published(&format!("2025-07-{:02}T{:02}:00:00Z", 1 + self.roll(31), self.roll(24)));
+        }
+        let mentions = (0..self.roll(4)).map(|_| mention(AGENCIES[self.roll(AGENCIES.len())])).collect();
+        let story = (self.roll(2) > 0).then(|| StoryId::new(self.roll(3) as u64));
+        Entry { revision, mentions, story }
+    }
+}
+
+/// 240 articles in several segments, 40 of them revised once.
+static WORLD: LazyLock<World> = LazyLock::new(|| {
+    let mut dice = Dice(7);
+    let mut log: Vec<Entry> = (1..=240).map(|seq| dice.entry(seq)).collect();
+    for seq in 241..=280 {
+        let mut entry = dice.entry(seq);
+        entry.revision.article = ArticleId::new((seq - 240) * 5);
+        entry.revision.revision = 2;
+        log.push(entry);
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let index = Index::open(dir.path()).unwrap();
+    let mut writer = index.writer(&WriterOptions::default()).unwrap();
+    for (at, entry) in log.iter().enumerate() {
+        writer.upsert(&entry.revision, &entry.mentions, entry.story).unwrap();
+        if at % 60 == 59 {
+            writer.commit(entry.revision.seq).unwrap();
+        }
+    }
+    writer.commit(Seq::new(280)).unwrap();
+    let revised: BTreeSet<ArticleId> = log.iter().skip(240).map(|entry| entry.revision.article).collect();
+    let latest = log
+        .into_iter()
+        .filter(|entry| entry.revision.revision == 2 || !revised.contains(&entry.revision.article))
+        .collect();
+    World { latest, searcher: index.reader().unwrap(), _dir: dir }
+});
+
+/// Queries of the whole language.
+fn queries() -> impl Strategy<Value = String> {
+    let word = prop::sample::select(WORDS).prop_map(str::to_owned);
+    let prefix =
+        prop::sample::select(&["fl*", "flood*", "aa*", "นาย*", "กรุง*", "25*", "zz*", "\"aa\" aa*"][..])
+            .prop_map(str::to_owned);
+    let phrase = prop::collection::vec(prop::sample::select(WORDS), 2..4)
+        .prop_map(|words| format!("\"{}\"", words.join(" ")));
+    let joined = prop::collection::vec(prop::sample::select(WORDS), 2..4).prop_map(|words| words.concat());
+    let joined_prefix =
+        prop::collection::vec(prop::sample::select(WORDS), 2..3).prop_map(|words| words.concat() + "*");
+    let simple = prop_oneof![4 => word, 2 => phrase.clone(), 2 => joined, 1 => joined_prefix, 1 => prop::sample::select(&["fl*", "aa*", "นาย*"][..]).prop_map(str::to_owned)];
+    let side = prop_oneof![3 => simple.clone(), 1 => (simple.clone(), simple.clone()).prop_map(|(a, b)| format!("({a} OR {b})"))];
+    let near = (side.clone(), any::<bool>(), 1..12_u32, side).prop_map(|(left, ordered, n, right)| {
+        format!("{left} {}NEAR/{n} {right}", if ordered { "O" } else { "" })
+    });
+    let property = prop_oneof![
+        (0..5_u32).prop_map(|n| format!("outlet:outlet-{n}")),
+        (0..4_u32).prop_map(|n| format!("source:source-{n}")),
+        prop::sample::select(AGENCIES).prop_map(|id| format!("agency:{id}")),
+        (0..4_u32).prop_map(|n| format!("story:st-{n}")),
+        (0..6_u32).prop_map(|n| format!("url:https://news.example.com/{n}/*")),
+        (1..300_u32).prop_map(|n| format!("url:https://news.example.com/{}/{n}", n % 5)),
+        (1..31_u32, 0..9_u32)
+            .prop_map(|(from, len)| format!("date:2568-07-{from:02}..2568-08-{:02}", len + 1)),
+        (1..31_u32).prop_map(|day| format!("date:2025-07-{day:02}")),
+        (1..31_u32).prop_map(|day| format!("date:..2025-07-{day:02}")),
+        (1..40_u32).prop_map(|days| format!("date:{days}d")),
+    ];
+    let leaf = prop_oneof![
+        4 => simple.clone(),
+        3 => near.clone(),
+        1 => prefix,
+        2 => property,
+        1 => (prop::sample::select(&["title", "text"][..]), near).prop_map(|(field, near)| format!("{field}:({near})")),
+        2 => (prop::sample::select(&["title", "text"][..]), simple).prop_map(|(field, word)| format!("{field}:{word}")),
+    ];
+    leaf.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("({})", parts.join(" AND "))),
+            prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("({})", parts.join(" OR "))),
+            inner.clone().prop_map(|part| format!("NOT ({part})")),
+            (inner.clone(), inner).prop_map(|(a, b)| format!("{a} NOT ({b})")),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn on_random_queries_of_the_whole_language(query in queries()) {
+        let world = &*WORLD;
+        let tree = tree(&query);
+        let mut want: Vec<u64> = Vec::new();
+        for entry in &world.latest {
+            let document = DocumentView::new(&entry.revision, &entry.mentions, entry.story);
+            if tree.matches(&document) {
+                want.push(entry.revision.seq.get());
+            }
+            // The highlights of an article are where they say they are, and only articles that match have any.
+            let shown = highlight(&tree, &entry.revision, &entry.mentions, entry.story);
+            prop_assert!(shown.is_empty() || tree.matches(&document), "{}", query);
+        }
+        want.sort_unstable();
+        for order in [Order::Relevance, Order::Newest] {
+            let all = SearchOptions { limit: 1000, order, after: None };
+            let results = world.searcher.search(&tree, &all).unwrap();
+            prop_assert_eq!(results.total, want.len() as u64, "{}", query);
+            prop_assert!(results.next.is_none());
+            let mut got: Vec<u64> = results.hits.iter().map(|hit| hit.seq.get()).collect();
+            let in_order = got.clone();
+            got.sort_unstable();
+            prop_assert_eq!(&got, &want, "{}", query);
+
+            // Page after page gives the same articles in the same order.
+            let mut paged: Vec<u64> = Vec::new();
+            let mut page = SearchOptions { limit: 60, order, after: None };
+            loop {
+                let results = world.searcher.search(&tree, &page).unwrap();
+                prop_assert_eq!(results.total, want.len() as u64);
+                paged.extend(results.hits.iter().map(|hit| hit.seq.get()));
+                let Some(next) = results.next else { break };
+                page.after = Some(next.to_string().parse().unwrap());
+            }
+            prop_assert_eq!(paged, in_order, "{}", query);
+        }
+        prop_assert_eq!(world.searcher.count(&tree).unwrap(), want.len() as u64);
+
+        // What is counted by value, and by day, adds up to what matches.
+        let outlets = world.searcher.facet(&tree, FacetField::Outlet, 100).unwrap();
+        prop_assert_eq!(outlets.values.iter().map(|(_, count)| count).sum::<u64>() + outlets.without, want.len() as u64);
+        for unit in [Unit::Day, Unit::Month] {
+            let timeline = world.searcher.over_time(&tree, unit).unwrap();
+            prop_assert_eq!(timeline.counts.iter().map(|(_, count)| count).sum::<u64>() + timeline.undated, want.len() as u64);
+        }
+    }
+}
+
+#[test]
+fn the_queries_find_something() {
+    // Were most random queries empty, the test above would say little.
+    let world = &*WORLD;
+    assert_eq!(world.searcher.documents(), world.latest.len() as u64);
+    for query in [
+        "น้ำท่วม",
+        "fl*",
+        "aa NEAR/3 bb",
+        "aa ONEAR/2 (bb OR rain)",
+        "\"aa bb\"",
+        "NOT aa",
+        "agency:ddpm",
+        "date:2025-07-10",
+        "aa bb*",
+    ] {
+        let count = world.searcher.count(&tree(query)).unwrap();
+        assert!(count > 0 && count < 240, "{query}: {count}");
+    }
+}
