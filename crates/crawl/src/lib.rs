@@ -12,8 +12,15 @@
 //! # Ok::<(), praden_crawl::feed::FeedError>(())
 //! ```
 
+pub mod address;
+pub mod dating;
 pub mod decode;
 pub mod feed;
+pub mod fetch;
 mod html;
+pub mod listing;
 mod markup;
+pub mod page;
 pub mod robots;
+pub mod schedule;
+pub mod sitemap;

@@ -67,13 +67,14 @@ impl Robots {
         Self { lines }
     }
 
-    /// Whether `agent` may fetch `url`. Of the agent only its product token counts: letters, `_` and `-`.
+    /// Whether `agent` may fetch `url`. Of the agent only its product token counts, what stands before a `/`; one that
+    /// is not letters, `_` and `-` is named by no group. `url` is taken as it goes over the wire: escaped.
     ///
     /// The longest matching rule decides; of two that are as long, the one that allows. Groups that name the agent
     /// replace the group for `*`.
     pub fn check(&self, agent: &str, url: &str) -> RobotsVerdict {
-        let path = escape(&path_of(url));
-        let agent = product_token(agent);
+        let path = path_of(url);
+        let agent = own_token(agent);
         let mut best = [Best::default(); 2];
         let mut specific_seen = false;
         self.in_groups(agent, |line, groups| {
@@ -99,7 +100,7 @@ impl Robots {
 
     /// Seconds between two requests that the file asks of `agent`, not in the RFC but in many files.
     pub fn crawl_delay_s(&self, agent: &str) -> Option<f32> {
-        let agent = product_token(agent);
+        let agent = own_token(agent);
         let (mut specific, mut global) = (None, None);
         self.in_groups(agent, |line, groups| {
             if line.key == Key::CrawlDelay
@@ -167,6 +168,12 @@ fn names(value: &str, agent: &str) -> Named {
     }
     let token = product_token(value);
     if !token.is_empty() && token.eq_ignore_ascii_case(agent) { Named::Specific } else { Named::Other }
+}
+
+/// The token of the crawler that asks, or nothing when it has none that a group could name.
+fn own_token(agent: &str) -> &str {
+    let token = agent.split('/').next().unwrap_or("");
+    if product_token(token) == token { token } else { "" }
 }
 
 fn product_token(agent: &str) -> &str {
@@ -349,7 +356,7 @@ mod tests {
         check("user-agent: *\ndisallow: /*.pdf$", "/a/b.pdf", false, Some(2));
         check("user-agent: *\ndisallow: /*.pdf$", "/a/b.pdf?x", true, None);
         check("user-agent: *\ndisallow: /*/print", "/news/1/print/", false, Some(2));
-        check("user-agent: *\ndisallow: /ข่าว", "/%e0%b8%82%E0%B9%88%E0%B8%B2%E0%B8%A7/1", false, Some(2));
+        check("user-agent: *\ndisallow: /ข่าว", "/%E0%B8%82%E0%B9%88%E0%B8%B2%E0%B8%A7/1", false, Some(2));
         check("user-agent: *\ndisallow: /?s=", "/?s=x#y", false, Some(2));
     }
 

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 
 use praden_crawl::decode::{DocumentKind, decode};
 use praden_crawl::feed::parse_feed;
+use praden_crawl::page::extract_page;
 use praden_crawl::robots::Robots;
+use praden_model::PageSelectors;
 use serde_json::Value;
 use url::Url;
 
@@ -196,4 +198,103 @@ fn robots() {
         .collect();
     println!("robots: {} of {}; failed {failed:?}", cases.len() - failed.len(), cases.len());
     assert!(failed.is_empty(), "{failed:?}");
+}
+
+/// Pieces of a text with counts: as the suite's README defines them.
+fn shingles(text: &str, kind: Shingle) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    match kind {
+        Shingle::Words(size) => {
+            // Python's `\w+`: letters, digits and `_`, without marks.
+            let words: Vec<&str> = text.split(|c| !is_word(c)).filter(|word| !word.is_empty()).collect();
+            for start in 0..words.len().saturating_sub(size - 1).max(usize::from(!words.is_empty())) {
+                let piece = words[start..words.len().min(start + size)].join(" ");
+                *counts.entry(piece).or_default() += 1;
+            }
+        }
+        Shingle::Letters(size) => {
+            let letters: Vec<char> = text.chars().filter(|c| is_word(*c) && *c != '_').collect();
+            for start in 0..letters.len().saturating_sub(size - 1).max(usize::from(!letters.is_empty())) {
+                let piece = letters[start..letters.len().min(start + size)].iter().collect();
+                *counts.entry(piece).or_default() += 1;
+            }
+        }
+    }
+    counts
+}
+
+#[derive(Clone, Copy)]
+enum Shingle {
+    Words(usize),
+    Letters(usize),
+}
+
+/// Python's `\w`: a letter, a number or `_`. Thai vowel and tone signs above and below are marks, and so are not.
+fn is_word(c: char) -> bool {
+    let thai_mark = matches!(c, '\u{E31}' | '\u{E34}'..='\u{E3A}' | '\u{E47}'..='\u{E4E}');
+    c == '_' || c.is_alphanumeric() && !thai_mark
+}
+
+struct PageScore {
+    precision: f64,
+    recall: f64,
+    good: usize,
+    all: usize,
+}
+
+impl PageScore {
+    fn f1(&self) -> f64 {
+        2.0 * self.precision * self.recall / (self.precision + self.recall)
+    }
+}
+
+fn score_pages(file: &str, kind: Shingle) -> Option<PageScore> {
+    let folder = suite("pages")?;
+    let bytes = zstd::decode_all(std::fs::File::open(folder.join(file)).unwrap()).unwrap();
+    let cases = lines(&String::from_utf8(bytes).unwrap());
+    let (mut precisions, mut recalls, mut good) = (Vec::new(), Vec::new(), 0);
+    for case in &cases {
+        let url = Url::parse(text(case, "url").unwrap()).unwrap();
+        let html = text(case, "html").unwrap();
+        let page = extract_page(html.as_bytes(), &url, Some("text/html; charset=utf-8"), &PageSelectors::default(), NOW.parse().unwrap());
+        let (truth, found) = (shingles(text(case, "body").unwrap(), kind), shingles(&page.text, kind));
+        let shared: usize = truth.iter().map(|(piece, count)| count.min(found.get(piece).unwrap_or(&0))).sum();
+        let (of_truth, of_found): (usize, usize) = (truth.values().sum(), found.values().sum());
+        let recall = shared as f64 / of_truth.max(1) as f64;
+        let precision = shared as f64 / of_found.max(1) as f64;
+        recalls.push(recall);
+        if of_found > 0 {
+            precisions.push(precision);
+        }
+        let f1 = 2.0 * precision * recall / (precision + recall).max(f64::MIN_POSITIVE);
+        good += usize::from(f1 >= 0.9);
+        if f1 < 0.9 {
+            println!("    {f1:.3} (P {precision:.3} R {recall:.3}) by {:?}: {url}", page.found_by);
+        }
+    }
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
+    let score = PageScore { precision: mean(&precisions), recall: mean(&recalls), good, all: cases.len() };
+    println!("{file}: F1 {:.4} (P {:.4}, R {:.4}), {} of {} at 0.9", score.f1(), score.precision, score.recall, score.good, score.all);
+    Some(score)
+}
+
+#[test]
+fn pages() {
+    if let Some(news) = score_pages("news.jsonl.zst", Shingle::Words(4)) {
+        assert!(news.f1() >= 0.95, "{}", news.f1());
+    }
+}
+
+#[test]
+fn pages_in_thai_words() {
+    if let Some(thaiised) = score_pages("thaiised.jsonl.zst", Shingle::Letters(8)) {
+        assert!(thaiised.f1() >= 0.95, "{}", thaiised.f1());
+    }
+}
+
+#[test]
+fn the_thai_page() {
+    if let Some(thai) = score_pages("thai.jsonl.zst", Shingle::Letters(5)) {
+        assert!(thai.f1() >= 0.8, "{}", thai.f1());
+    }
 }
