@@ -359,6 +359,20 @@ pub enum DropReason {
 }
 
 impl DropReason {
+    /// All reasons.
+    pub const ALL: [Self; 10] = [
+        Self::NotJson,
+        Self::WrongField,
+        Self::LineTooLong,
+        Self::Empty,
+        Self::Unnamed,
+        Self::BadUrl,
+        Self::Robots,
+        Self::FetchFailed,
+        Self::NoArticle,
+        Self::OverLimit,
+    ];
+
     /// The name used in output, metrics and the store.
     pub const fn name(self) -> &'static str {
         match self {

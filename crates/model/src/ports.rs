@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    Appended, Article, CanonicalUrl, CaptureBody, CaptureHash, DropReason, Dropped, Event, EventSeq, Fact,
+    Appended, Article, ArticleId, CanonicalUrl, CaptureBody, CaptureHash, DropReason, Dropped, Event, EventSeq, Fact,
     Issue, IssueId, IssueState, Membership, Mention, NewRevision, Revision, Seq, SourceId, SourceState,
     StoryId,
 };
@@ -234,6 +234,13 @@ pub enum MembersOf {
         /// Inclusive.
         upto: Seq,
     },
+    /// Those of one article judged up to a revision, in that order.
+    Article {
+        /// The article.
+        article: ArticleId,
+        /// Inclusive.
+        upto: Seq,
+    },
     /// Those of one story judged up to a revision, in that order.
     Story {
         /// The story.
@@ -248,7 +255,7 @@ pub enum MembersOf {
 pub struct LeaseRequest<'a> {
     /// The sources to choose from.
     pub sources: &'a [SourceId],
-    /// The present: only sources that are due by now and not leased to another.
+    /// The present: only sources that are due by now and not leased to somebody else.
     pub now: Timestamp,
     /// Until when the lease holds.
     pub until: Timestamp,
@@ -331,6 +338,8 @@ pub trait Store: Send + Sync {
     async fn events_after(&self, after: EventSeq, limit: usize) -> Result<Vec<Event>, StoreError>;
 
     /// Takes one due source for one owner, the longest due first. `None` when there is none to take.
+    ///
+    /// An owner may take again what it holds: only it can know that the poll it leased it for is dead.
     async fn lease_source(&self, request: LeaseRequest<'_>) -> Result<Option<Leased>, StoreError>;
 
     /// What is remembered of every source that was ever polled.

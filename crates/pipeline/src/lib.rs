@@ -1,1 +1,25 @@
-//! Reads and checks pipelines, wires the stages, schedules
+//! Reads and checks `pipelines/`, wires the stages between the two logs, and schedules.
+//!
+//! Nothing here knows how a stage does its work: crawling, matching, clustering and scoring live in rooms of their own.
+//! What this room holds is the order of things: what is read from where, what is committed with what, how a run goes on
+//! after it was killed, and how it ends.
+
+mod crawl_job;
+mod definition;
+mod engine;
+mod folder;
+mod ingest;
+mod intake;
+mod lines;
+mod log_cache;
+mod progress;
+mod stages;
+
+pub use crawl_job::{CrawlJob, CrawlReport, Pick, SourceReport};
+pub use definition::{AGENCIES, Crawl, Fault, Pipeline, Server, TEMPLATE, built_in, load, parse};
+pub use engine::Engine;
+pub use folder::{DataFolder, FolderError};
+pub use ingest::{Ingest, IngestReport, read_line, size_of};
+pub use intake::{Offered, Refused, prepare_archived};
+pub use progress::{Progress, StageId};
+pub use stages::{StageError, Until};

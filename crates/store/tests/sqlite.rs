@@ -1,5 +1,7 @@
 //! The behaviour suite on SQLite, and what only SQLite can show.
 
+#![expect(clippy::expect_used, reason = "a test ends with the message")]
+
 mod behaviour;
 
 use std::sync::Arc;

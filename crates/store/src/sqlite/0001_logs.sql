@@ -98,6 +98,7 @@ CREATE TABLE membership (
     because TEXT NOT NULL                -- JSON
 ) STRICT;
 CREATE INDEX membership_story ON membership (story, seq);
+CREATE INDEX membership_article ON membership (article, seq);
 
 CREATE TABLE issue (
     id INTEGER PRIMARY KEY,

@@ -153,7 +153,7 @@ pub(super) fn lease_source(connection: &Connection, wish: &LeaseWish) -> Result<
         .prepare_cached(
             "UPDATE source SET lease_owner = ?1, lease_until = ?2 WHERE id = ( \
                SELECT id FROM source WHERE id IN (SELECT value FROM json_each(?3)) AND (due_at <= ?4 OR ?5) \
-               AND (lease_until IS NULL OR lease_until <= ?4) ORDER BY due_at, id LIMIT 1) RETURNING state",
+               AND (lease_until IS NULL OR lease_until <= ?4 OR lease_owner = ?1) ORDER BY due_at, id LIMIT 1) RETURNING state",
         )?
         .query_row(
             params![

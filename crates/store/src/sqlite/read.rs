@@ -127,6 +127,7 @@ pub(super) fn memberships(connection: &Connection, of: &MembersOf) -> Answer<Vec
     const COLUMNS: &str = "SELECT article, seq, story, similarity, copy_of, because FROM membership";
     let (condition, from, upto) = match of {
         MembersOf::Revisions { after, upto } => ("seq > ?1 AND seq <= ?2", after.get(), upto),
+        MembersOf::Article { article, upto } => ("article = ?1 AND seq <= ?2", article.get(), upto),
         MembersOf::Story { story, upto } => ("story = ?1 AND seq <= ?2", story.get(), upto),
     };
     let mut statement = connection.prepare_cached(&format!("{COLUMNS} WHERE {condition} ORDER BY seq"))?;

@@ -370,6 +370,8 @@ pub async fn memberships_are_kept_for_each_revision(harness: &impl Harness) {
         [members[0].clone(), members[2].clone()]
     );
     assert_eq!(store.memberships(story(seqs[1])).await.expect("read"), [members[0].clone()]);
+    let article = MembersOf::Article { article: seqs[1].into(), upto: seqs[2] };
+    assert_eq!(store.memberships(article).await.expect("read"), members[1..2]);
     assert_eq!(store.counts().await.expect("counts").stories, 2);
 }
 
@@ -457,6 +459,7 @@ pub async fn a_source_is_leased_to_one_at_a_time(harness: &impl Harness) {
     assert_eq!(take(nine, "one").await.as_deref(), Some("a-rss"));
     assert_eq!(take(nine, "two").await.as_deref(), Some("b-rss"));
     assert_eq!(take(nine, "three").await, None);
+    assert_eq!(take(nine, "two").await.as_deref(), Some("b-rss"), "it knows that it died and came back");
     assert_eq!(take(ten, "three").await.as_deref(), Some("a-rss"), "a lease that ran out is free again");
     assert_eq!(store.lease_source(lease(&[], nine, ten, "one")).await.expect("asked"), None);
 }

@@ -1,0 +1,59 @@
+//! The world outside: the wall clock, random numbers, signals and the environment. Only here.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use praden_model::Clock;
+use tokio::sync::watch;
+
+/// The wall clock.
+pub(crate) struct WallClock;
+
+impl Clock for WallClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place where the wall clock is read")]
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// The clock that is handed to everything below.
+pub(crate) fn clock() -> Arc<dyn Clock> {
+    Arc::new(WallClock)
+}
+
+/// Random bytes from the system.
+#[expect(clippy::disallowed_methods, reason = "this is the one place where randomness is drawn")]
+pub(crate) fn random_bytes<const N: usize>() -> anyhow::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("{error}")).context("the system gives no random numbers")?;
+    Ok(bytes)
+}
+
+/// Random numbers for jitter: never a secret, so a failure of the system is no reason to stop.
+pub(crate) fn random_number() -> u64 {
+    random_bytes().map_or(0, u64::from_le_bytes)
+}
+
+/// A switch that turns when somebody asks to stop: Ctrl-C, or SIGTERM from an init system.
+pub(crate) fn stop_signal() -> anyhow::Result<watch::Receiver<bool>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
+    let (sender, receiver) = watch::channel(false);
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("asked to stop; finishing what was begun");
+        sender.send_replace(true);
+        // Asked twice, a person means at once. `kill -9` is a supported way to stop, so this is one too.
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        std::process::abort();
+    });
+    Ok(receiver)
+}

@@ -1,0 +1,338 @@
+//! Definitions: the files in `pipelines/`, read and checked.
+//!
+//! A pipeline file says what flows where; how this process runs is said by flags. Reading never stops at the first
+//! fault: [`load`] gives either a [`Pipeline`] in which everything is checked, or every fault there is.
+
+mod reader;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use praden_issues::Weights;
+use praden_match::Lexicon;
+use praden_model::{Outlet, OutletId, OutletKind, PageSelectors, SourceId, SourceKind, SourceSpec};
+use praden_stories::Window;
+use reader::{Document, Section};
+
+pub use reader::Fault;
+
+/// A definition that can be run.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    /// Its name: what it is called in logs.
+    pub name: String,
+    /// The data folder.
+    pub data: PathBuf,
+    /// Who runs it: goes into the User-Agent, so that a site can write to somebody.
+    pub contact: String,
+    /// Agencies that can be asked to answer.
+    pub lexicon: Lexicon,
+    /// Outlets by id.
+    pub outlets: BTreeMap<OutletId, Outlet>,
+    /// Sources in the order written, the disabled ones too.
+    pub sources: Vec<SourceSpec>,
+    /// How sites are fetched.
+    pub crawl: Crawl,
+    /// How stories are kept apart.
+    pub stories: Window,
+    /// What makes an issue.
+    pub weights: Weights,
+    /// Hours an agency has to answer when nobody says otherwise. The official figure is not public.
+    pub deadline_hours: u32,
+    /// The pages and the API.
+    pub server: Server,
+}
+
+/// How sites are fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crawl {
+    /// Pause between two requests to one host, in milliseconds.
+    pub host_delay_ms: u32,
+    /// Sources polled at the same time.
+    pub polls_max: u32,
+    /// How long a whole request may take, in seconds.
+    pub timeout_s: u32,
+    /// Addresses that may be fetched though they are not public.
+    pub allow_addresses: Vec<IpAddr>,
+    /// Ports that may be fetched beside 80 and 443.
+    pub allow_ports: Vec<u16>,
+    /// Host names whose address is written here instead of asked for.
+    pub hosts: BTreeMap<String, SocketAddr>,
+}
+
+/// The pages and the API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// File with the token that the API asks for; made on the first run when absent.
+    pub token_file: PathBuf,
+}
+
+/// A pipeline that `praden init` writes, and `praden check` accepts.
+pub const TEMPLATE: &str = include_str!("template.toml");
+
+/// The agency lexicon that Praden brings.
+pub const AGENCIES: &str = include_str!("../../../../pipelines/agencies.csv");
+
+/// Reads and checks a pipeline file and everything it names.
+///
+/// # Errors
+/// Every fault there is, in order of line.
+pub fn load(path: &Path) -> Result<Pipeline, Vec<Fault>> {
+    let file = path.display().to_string();
+    let text = read_file(path, &file, "").map_err(|fault| vec![fault])?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    parse(&file, &text, &|name| {
+        let path = folder.join(name);
+        read_file(&path, &path.display().to_string(), "pipeline.agencies")
+    })
+    .map(|pipeline| Pipeline { data: folder.join(&pipeline.data), ..pipeline })
+}
+
+fn read_file(path: &Path, file: &str, place: &str) -> Result<String, Fault> {
+    let fault = |message: String, hint: &str| Fault {
+        file: file.to_owned(),
+        line: None,
+        place: place.to_owned(),
+        message,
+        hint: hint.to_owned(),
+    };
+    let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => fault("there is no such file".to_owned(), "`praden init DIR` writes a pipeline to start from"),
+        _ => fault(format!("cannot be read: {error}"), ""),
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        fault(format!("is not UTF-8: byte {at} cannot be read"), "save the file as UTF-8 (in Excel: \"CSV UTF-8\")")
+    })
+}
+
+/// Reads and checks a pipeline from its text; `open` reads the files it names.
+///
+/// Paths stay as written: [`load`] makes them relative to the pipeline file's folder.
+///
+/// # Errors
+/// Every fault there is, in order of line.
+pub fn parse(file: &str, text: &str, open: &dyn Fn(&str) -> Result<String, Fault>) -> Result<Pipeline, Vec<Fault>> {
+    let document = Document::new(file, text);
+    let table = document.parse();
+    let mut elsewhere = Vec::new();
+    let pipeline = read(&Section::root(&document, &table), open, &mut elsewhere);
+    let mut faults = document.into_faults();
+    faults.append(&mut elsewhere);
+    match pipeline {
+        Some(pipeline) if faults.is_empty() => Ok(pipeline),
+        _ => Err(faults),
+    }
+}
+
+fn read(root: &Section<'_, '_>, open: &dyn Fn(&str) -> Result<String, Fault>, elsewhere: &mut Vec<Fault>) -> Option<Pipeline> {
+    let head = root.section("pipeline");
+    let name = head.required_text("name", "my-desk");
+    let data = head.text("data").unwrap_or_else(|| "praden-data".to_owned());
+    let contact = head.required_text("contact", "https://example.org/praden or press@example.org");
+    let lexicon = read_lexicon(&head, open, elsewhere);
+    head.end();
+
+    let crawl = read_crawl(root);
+    let stories = root.own::<Window>("stories").unwrap_or_default();
+    let issues = root.section("issues");
+    let deadline_hours = issues.number("deadline_hours", 1..=24 * 90).unwrap_or(24);
+    let weights = issues.own::<Weights>("weights").unwrap_or_default();
+    issues.end();
+    let server = read_server(root);
+
+    let outlets = read_outlets(root);
+    let sources = read_sources(root, &outlets);
+    root.check_keys();
+    Some(Pipeline {
+        name: name?,
+        data: PathBuf::from(data),
+        contact: contact?,
+        lexicon: lexicon?,
+        outlets,
+        sources,
+        crawl: crawl?,
+        stories,
+        weights,
+        deadline_hours,
+        server: server?,
+    })
+}
+
+fn read_lexicon(
+    head: &Section<'_, '_>,
+    open: &dyn Fn(&str) -> Result<String, Fault>,
+    elsewhere: &mut Vec<Fault>,
+) -> Option<Lexicon> {
+    let (file, text) = match head.text("agencies") {
+        None => ("agencies.csv (built in)".to_owned(), AGENCIES.to_owned()),
+        Some(file) => match open(&file) {
+            Ok(text) => (file, text),
+            Err(fault) => {
+                elsewhere.push(fault);
+                return None;
+            }
+        },
+    };
+    match praden_match::parse_csv(&text) {
+        Ok(lexicon) => Some(lexicon),
+        Err(faults) => {
+            elsewhere.extend(faults.into_iter().map(|fault| Fault {
+                file: file.clone(),
+                line: Some(fault.line),
+                place: fault.column,
+                message: fault.message,
+                hint: fault.hint,
+            }));
+            None
+        }
+    }
+}
+
+fn read_crawl(root: &Section<'_, '_>) -> Option<Crawl> {
+    let section = root.section("crawl");
+    let host_delay_ms = section.number("host_delay_ms", 0..=600_000).unwrap_or(1_000);
+    let polls_max = section.number("polls_max", 1..=256).unwrap_or(16);
+    let timeout_s = section.number("timeout_s", 1..=600).unwrap_or(30);
+    let allow_addresses = section.list("allow_addresses", "an address such as \"10.0.0.5\"");
+    let allow_ports = section.list("allow_ports", "a port such as \"8080\"");
+    let mut hosts = BTreeMap::new();
+    let mut faults = false;
+    for (host, address) in section.texts("hosts") {
+        match address.parse::<SocketAddr>() {
+            Ok(address) => {
+                hosts.insert(host.to_ascii_lowercase(), address);
+            }
+            Err(_) => {
+                faults = true;
+                section.fault("hosts", format!("`{host} = \"{address}\"` has no address"), "write ADDRESS:PORT, such as \"127.0.0.1:8080\"");
+            }
+        }
+    }
+    section.end();
+    (!faults).then_some(Crawl { host_delay_ms, polls_max, timeout_s, allow_addresses, allow_ports, hosts })
+}
+
+fn read_server(root: &Section<'_, '_>) -> Option<Server> {
+    let section = root.section("server");
+    let listen = section.text("listen").unwrap_or_else(|| "127.0.0.1:7313".to_owned());
+    let listen = section.parsed("listen", &listen, |text| {
+        text.parse().map_err(|_| format!("`{text}` is not an address to listen on: write ADDRESS:PORT, such as \"127.0.0.1:7313\""))
+    });
+    let token_file = section.text("token_file").unwrap_or_else(|| "api-token".to_owned());
+    section.end();
+    Some(Server { listen: listen?, token_file: PathBuf::from(token_file) })
+}
+
+fn read_outlets(root: &Section<'_, '_>) -> BTreeMap<OutletId, Outlet> {
+    let mut outlets = BTreeMap::new();
+    for mut section in root.sections("outlet") {
+        let id = section.required_text("id", "my-outlet").and_then(|id| {
+            section.rename(format!("outlet.{id}"));
+            section.parsed("id", &id, |id| OutletId::new(id).map_err(|error| error.to_string()))
+        });
+        let name_th = section.required_text("name_th", "ชื่อสำนักข่าว");
+        let name_en = section.text("name_en");
+        let homepage = section.text("homepage").unwrap_or_default();
+        let kind = section.word("kind", &[("press", OutletKind::Press), ("official", OutletKind::Official)]).unwrap_or_default();
+        if let (Some(id), Some(name_th)) = (id, name_th) {
+            let name_en = name_en.unwrap_or_else(|| id.to_string());
+            if outlets.contains_key(&id) {
+                section.fault("id", format!("`{id}` is there twice"), "give each outlet an id of its own");
+            }
+            outlets.insert(id.clone(), Outlet { id, name_th, name_en, homepage, kind });
+        }
+        section.end();
+    }
+    outlets
+}
+
+fn read_sources(root: &Section<'_, '_>, outlets: &BTreeMap<OutletId, Outlet>) -> Vec<SourceSpec> {
+    let (mut sources, mut ids) = (Vec::new(), BTreeSet::new());
+    for mut section in root.sections("source") {
+        let id = section.required_text("id", "my-outlet-rss").and_then(|id| {
+            section.rename(format!("source.{id}"));
+            section.parsed("id", &id, |id| SourceId::new(id).map_err(|error| error.to_string()))
+        });
+        if let Some(id) = &id
+            && !ids.insert(id.clone())
+        {
+            section.fault("id", format!("`{id}` is there twice"), "give each source an id of its own");
+        }
+        sources.extend(read_source(&section, id, outlets));
+        section.end();
+    }
+    sources
+}
+
+fn read_source(section: &Section<'_, '_>, id: Option<SourceId>, outlets: &BTreeMap<OutletId, Outlet>) -> Option<SourceSpec> {
+    let outlet = section.required_text("outlet", "my-outlet").and_then(|outlet| {
+        let known: Vec<&str> = outlets.keys().map(OutletId::as_str).collect();
+        let found = outlets.keys().find(|id| id.as_str() == outlet).cloned();
+        if found.is_none() {
+            let hint = match reader::nearest(&outlet, &known) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("add an [[outlet]] with `id = \"{outlet}\"`"),
+            };
+            section.fault("outlet", format!("`{outlet}` is not defined"), hint);
+        }
+        found
+    });
+    let kinds = [("feed", SourceKind::Feed), ("sitemap", SourceKind::Sitemap), ("listing", SourceKind::Listing)];
+    let kind = section.word("kind", &kinds).unwrap_or(SourceKind::Feed);
+    let url = section.required_text("url", "https://www.example.org/rss").and_then(|url| {
+        section.parsed("url", &url, |url| {
+            praden_model::CanonicalUrl::parse(url).map(|_| url.trim().to_owned()).map_err(|error| error.to_string())
+        })
+    });
+    let disabled = section.text("disabled");
+    if disabled.as_deref().is_some_and(|reason| reason.trim().is_empty()) {
+        section.fault("disabled", "is empty", "say why the source is not read, or take the line away to read it");
+    }
+    let every_minutes = section.number("every_minutes", 1..=60 * 24 * 7).unwrap_or(15);
+    let fetch_pages = section.switch("fetch_pages").unwrap_or(true);
+    let pages_per_poll_max = section.number("pages_per_poll_max", 1..=5_000).unwrap_or(100);
+    let selectors = read_selectors(&section.section("selectors"));
+    if kind == SourceKind::Listing && selectors.links.is_none() && disabled.is_none() {
+        section.fault("selectors", "a listing page needs to know which links are articles", "add `selectors.links = \"h2 a\"`");
+    }
+    if kind != SourceKind::Feed && !fetch_pages {
+        section.fault("fetch_pages", "only a feed brings text of its own", "take `fetch_pages = false` away");
+    }
+    Some(SourceSpec {
+        id: id?,
+        outlet: outlet?,
+        kind,
+        url: url?,
+        disabled,
+        every_s: every_minutes * 60,
+        fetch_pages,
+        selectors,
+        pages_per_poll_max,
+    })
+}
+
+fn read_selectors(section: &Section<'_, '_>) -> PageSelectors {
+    let selector = |key: &'static str| {
+        let text = section.text(key)?;
+        section.parsed(key, &text, |text| {
+            praden_crawl::check_selector(text).map(|()| text.to_owned()).map_err(|error| error.to_string())
+        })
+    };
+    let selectors =
+        PageSelectors { links: selector("links"), title: selector("title"), body: selector("body"), date: selector("date") };
+    section.check_keys();
+    selectors
+}
+
+/// The pipeline that is used where none is named: the template's settings and the lexicon that Praden brings.
+///
+/// # Panics
+/// Never: both are part of the program, and a test reads them.
+#[expect(clippy::panic, reason = "both files are part of the program; a test reads them")]
+pub fn built_in() -> Pipeline {
+    parse("template.toml", TEMPLATE, &|_| Ok(AGENCIES.to_owned())).unwrap_or_else(|faults| panic!("{faults:?}"))
+}

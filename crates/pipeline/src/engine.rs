@@ -1,0 +1,130 @@
+//! The engine: the stages of one pipeline, wired to one store and one index.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use praden_match::Matcher;
+use praden_model::{Clock, Store, StoreError};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::definition::Pipeline;
+use crate::log_cache::LogCache;
+use crate::progress::{Progress, StageId};
+use crate::stages::{Driver, Ending, IndexStage, IssuesStage, MatchStage, StageError, StoriesStage, Until};
+
+/// How often the head of the log is looked at, for what other processes append.
+const HEAD_EVERY: std::time::Duration = std::time::Duration::from_millis(500);
+
+/// Runs the stages. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    /// What is being run.
+    pub pipeline: Arc<Pipeline>,
+    /// The logs.
+    pub store: Arc<dyn Store>,
+    /// Where the search index is.
+    pub index: PathBuf,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// How far everything has come.
+    pub progress: Arc<Progress>,
+    matcher: Arc<Matcher>,
+    ending: watch::Sender<Option<Until>>,
+}
+
+impl Engine {
+    /// Prepares to run a pipeline. Nothing happens until [`Engine::run`].
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn new(
+        pipeline: Arc<Pipeline>,
+        store: Arc<dyn Store>,
+        index: PathBuf,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StoreError> {
+        let progress = Arc::new(Progress::default());
+        progress.set_head(store.heads().await?.articles);
+        let matcher = Arc::new(Matcher::new(&pipeline.lexicon));
+        Ok(Self { pipeline, store, index, clock, progress, matcher, ending: watch::Sender::new(None) })
+    }
+
+    /// Tells the stages to end, now or when everything is taken. A stop cannot be taken back.
+    pub fn end(&self, until: Until) {
+        self.ending.send_if_modified(|said| {
+            let news = *said != Some(Until::Stopped) && *said != Some(until);
+            if news {
+                *said = Some(until);
+            }
+            news
+        });
+    }
+
+    /// Runs all stages until they are told to end. With `persist`, a stage that fails waits and tries again.
+    ///
+    /// # Errors
+    /// Without `persist`, the first failure of a stage, after the others have stopped.
+    pub async fn run(&self, persist: bool) -> Result<(), StageError> {
+        let log = Arc::new(LogCache::new(Arc::clone(&self.store)));
+        let mut stages = JoinSet::new();
+        for id in StageId::ALL {
+            let driver = Driver {
+                id,
+                progress: Arc::clone(&self.progress),
+                log: Arc::clone(&log),
+                ending: Ending(self.ending.subscribe()),
+                persist,
+            };
+            let engine = self.clone();
+            stages.spawn(async move {
+                let engine = &engine;
+                let store = || Arc::clone(&engine.store);
+                match id {
+                    StageId::Match => driver.run(|| MatchStage::open(store(), Arc::clone(&engine.matcher))).await,
+                    StageId::Stories => driver.run(|| StoriesStage::open(store(), engine.pipeline.stories.clone())).await,
+                    StageId::Issues => {
+                        driver
+                            .run(|| IssuesStage::open(store(), Arc::clone(&engine.pipeline), Arc::clone(&engine.clock)))
+                            .await
+                    }
+                    StageId::Index => driver.run(|| IndexStage::open(store(), engine.index.clone())).await,
+                }
+            });
+        }
+        let head = self.follow_head();
+        let mut head = std::pin::pin!(head);
+        let mut result = Ok(());
+        loop {
+            let ended = tokio::select! {
+                ended = stages.join_next() => ended,
+                () = &mut head => continue,
+            };
+            let failure = match ended {
+                None => return result,
+                Some(Ok(Ok(()))) => continue,
+                Some(Ok(Err(error))) => error,
+                Some(Err(broke)) => StageError::Broke {
+                    stage: "driver",
+                    from: self.progress.head(),
+                    to: self.progress.head(),
+                    cause: broke.to_string(),
+                },
+            };
+            self.end(Until::Stopped);
+            result = result.and(Err(failure));
+        }
+    }
+
+    /// Keeps up with what other processes append.
+    async fn follow_head(&self) {
+        loop {
+            tokio::time::sleep(HEAD_EVERY).await;
+            match self.store.heads().await {
+                Ok(heads) => self.progress.set_head(heads.articles),
+                // The stages meet the same trouble and say so.
+                Err(error) => tracing::debug!(error = %error, "the head of the log cannot be read"),
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! The index stage: the latest revision of every article, searchable, with who it names and which story it is in.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use praden_index::{Index, IndexError, Writer, WriterOptions};
+use praden_model::{MembersOf, Revision, Seq, Store};
+
+use super::{Stage, StageError, compute};
+use crate::progress::StageId;
+
+/// Revisions held back before a commit. A commit costs 75 ms and about 1.4 ms for each.
+const HELD_MAX: u64 = 4_000;
+
+/// How long a revision may be held back. Articles are to be visible within 1.5 s.
+const HELD_FOR: Duration = Duration::from_millis(800);
+
+/// Memory for revisions that are not committed yet. Smaller makes smaller segments, and more merging.
+const HEAP_BYTES: usize = 64 << 20;
+
+/// Opens the index for writing. One that another version made, or that is damaged, is cleared: the log makes it anew.
+fn open_writer(folder: &Path) -> Result<Writer, IndexError> {
+    let open = || Index::open(folder)?.writer(&WriterOptions { heap_bytes: HEAP_BYTES, ..WriterOptions::default() });
+    match open() {
+        Err(error) if error.needs_rebuild() => {
+            tracing::warn!(error = %error, "the index is made anew from the log");
+            Index::clear(folder)?;
+            open()
+        }
+        opened => opened,
+    }
+}
+
+/// Feeds the index.
+pub(crate) struct IndexStage {
+    store: Arc<dyn Store>,
+    // Away while a computation has it; a stage whose computation broke is not used again.
+    writer: Option<Writer>,
+    taken: Seq,
+    durable: Seq,
+    held_since: Option<Instant>,
+}
+
+impl IndexStage {
+    pub(crate) async fn open(store: Arc<dyn Store>, folder: PathBuf) -> Result<Self, StageError> {
+        let writer = compute(StageId::Index, &[], move || open_writer(&folder)).await??;
+        let durable = writer.cursor();
+        Ok(Self { store, writer: Some(writer), taken: durable, durable, held_since: None })
+    }
+
+    async fn with_writer<T: Send + 'static>(
+        &mut self,
+        batch: &[Arc<Revision>],
+        work: impl FnOnce(&mut Writer) -> Result<T, IndexError> + Send + 'static,
+    ) -> Result<T, StageError> {
+        let Some(mut writer) = self.writer.take() else {
+            return Err(StageError::Broke {
+                stage: StageId::Index.name(),
+                from: self.taken,
+                to: self.taken,
+                cause: "its writer was lost in an earlier failure".to_owned(),
+            });
+        };
+        let (writer, result) = compute(StageId::Index, batch, move || {
+            let result = work(&mut writer);
+            (writer, result)
+        })
+        .await?;
+        self.writer = Some(writer);
+        Ok(result?)
+    }
+}
+
+#[async_trait]
+impl Stage for IndexStage {
+    async fn take(&mut self, batch: Vec<Arc<Revision>>, upto: Seq) -> Result<(), StageError> {
+        let seqs: Vec<Seq> = batch.iter().map(|revision| revision.seq).collect();
+        let mentions = self.store.mentions(&seqs).await?;
+        let memberships = self.store.memberships(MembersOf::Revisions { after: self.taken, upto }).await?;
+        let revisions = batch.clone();
+        self.with_writer(&batch, move |writer| {
+            let mut memberships = memberships.into_iter().peekable();
+            for (revision, mentions) in revisions.iter().zip(&mentions) {
+                // Both are in order of position.
+                while memberships.next_if(|membership| membership.seq < revision.seq).is_some() {}
+                let story = memberships.next_if(|membership| membership.seq == revision.seq).map(|m| m.story);
+                writer.upsert(revision, mentions, story)?;
+            }
+            Ok(())
+        })
+        .await?;
+        self.taken = upto;
+        self.held_since.get_or_insert_with(Instant::now);
+        if self.taken.get() - self.durable.get() >= HELD_MAX {
+            self.flush(true).await?;
+        }
+        Ok(())
+    }
+
+    async fn flush(&mut self, now: bool) -> Result<(), StageError> {
+        let due = self.held_since.is_some_and(|since| now || since.elapsed() >= HELD_FOR);
+        if due {
+            let cursor = self.taken;
+            self.with_writer(&[], move |writer| writer.commit(cursor)).await?;
+            self.durable = cursor;
+            self.held_since = None;
+        }
+        Ok(())
+    }
+
+    fn taken(&self) -> Seq {
+        self.taken
+    }
+
+    fn durable(&self) -> Seq {
+        self.durable
+    }
+}
