@@ -1,0 +1,160 @@
+//! What people do with an issue, and what is not possible.
+
+use jiff::Timestamp;
+use praden_model::{Actor, AgencyId, Assignment, Fact, Issue, IssueChange, IssueState, Report};
+
+/// Something a person does with an issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// It needs an answer.
+    Accept,
+    /// It needs none.
+    Dismiss {
+        /// Why.
+        reason: String,
+    },
+    /// An agency is to answer.
+    Assign {
+        /// Which.
+        agency: AgencyId,
+        /// By when.
+        due_at: Timestamp,
+    },
+    /// The agency says what it did.
+    Report {
+        /// In its own words.
+        text: String,
+        /// Links that prove it.
+        links: Vec<String>,
+    },
+    /// It is done.
+    Close {
+        /// What is to be remembered.
+        note: String,
+    },
+}
+
+impl Act {
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Accept => "accepted",
+            Self::Dismiss { .. } => "dismissed",
+            Self::Assign { .. } => "assigned",
+            Self::Report { .. } => "reported on",
+            Self::Close { .. } => "closed",
+        }
+    }
+}
+
+/// Why an act is not possible, in a sentence a clerk can act on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ActError {
+    /// The issue is in another room.
+    #[error("issue {issue} is {state} and cannot be {act}; {way_out}")]
+    WrongState {
+        /// The issue.
+        issue: praden_model::IssueId,
+        /// Where it is.
+        state: IssueState,
+        /// What was wanted.
+        act: &'static str,
+        /// What would be possible.
+        way_out: &'static str,
+    },
+    /// Something that has to be said was not.
+    #[error("{what} is missing: {hint}")]
+    Missing {
+        /// What.
+        what: &'static str,
+        /// What to give.
+        hint: &'static str,
+    },
+    /// The deadline is not in the future.
+    #[error("the deadline {due_at} is not after {at}; give one that can still be met")]
+    DeadlinePassed {
+        /// What was given.
+        due_at: Timestamp,
+        /// The present.
+        at: Timestamp,
+    },
+}
+
+/// Does `what` to an issue, as `by`, at `at`.
+///
+/// | from | possible |
+/// |---|---|
+/// | candidate | accept, dismiss, assign |
+/// | accepted | dismiss, assign, close |
+/// | assigned | dismiss, assign (to another, or with another deadline), report, close |
+/// | reported | assign, report, close |
+/// | closed, dismissed | nothing |
+///
+/// # Errors
+/// When the issue's state does not allow it, when something is missing, or when the deadline has passed already.
+pub fn act(issue: &Issue, what: &Act, by: &Actor, at: Timestamp) -> Result<IssueChange, ActError> {
+    use IssueState::{Accepted, Assigned, Candidate, Closed, Dismissed, Reported};
+    if by.trim().is_empty() {
+        return Err(ActError::Missing { what: "the name of who does it", hint: "say who you are" });
+    }
+    let refuse = |way_out| {
+        Err(ActError::WrongState { issue: issue.id, state: issue.state, act: what.name(), way_out })
+    };
+    match (issue.state, what) {
+        (Candidate, Act::Report { .. }) | (Accepted, Act::Report { .. }) => {
+            return refuse("assign it to an agency first");
+        }
+        (Candidate, Act::Close { .. }) => return refuse("dismiss it, or accept it first"),
+        (Reported, Act::Dismiss { .. }) => return refuse("close it instead"),
+        (Accepted | Assigned | Reported, Act::Accept) => return refuse("it is accepted already"),
+        (Closed | Dismissed, _) => return refuse("what is over stays over; its story keeps counting"),
+        _ => {}
+    }
+    let mut changed = Issue { version: issue.version + 1, ..issue.clone() };
+    let fact = match what {
+        Act::Accept => {
+            changed.state = Accepted;
+            Fact::Accepted { by: by.clone() }
+        }
+        Act::Dismiss { reason } => {
+            if reason.trim().is_empty() {
+                return Err(ActError::Missing {
+                    what: "the reason",
+                    hint: "say why the issue needs no answer",
+                });
+            }
+            changed.state = Dismissed;
+            Fact::Dismissed { by: by.clone(), reason: reason.clone() }
+        }
+        Act::Assign { agency, due_at } => {
+            if *due_at <= at {
+                return Err(ActError::DeadlinePassed { due_at: *due_at, at });
+            }
+            changed.state = Assigned;
+            changed.assignment =
+                Some(Assignment { agency: agency.clone(), due_at: *due_at, assigned_at: at, by: by.clone() });
+            Fact::Assigned { agency: agency.clone(), due_at: *due_at, by: by.clone() }
+        }
+        Act::Report { text, links } => {
+            if text.trim().is_empty() {
+                return Err(ActError::Missing { what: "the report", hint: "say what was done" });
+            }
+            let Some(assignment) = &issue.assignment else {
+                return refuse("assign it to an agency first");
+            };
+            changed.state = Reported;
+            changed.report =
+                Some(Report { text: text.clone(), links: links.clone(), reported_at: at, by: by.clone() });
+            Fact::Reported {
+                agency: assignment.agency.clone(),
+                text: text.clone(),
+                links: links.clone(),
+                by: by.clone(),
+            }
+        }
+        Act::Close { note } => {
+            changed.state = Closed;
+            Fact::Closed { by: by.clone(), note: note.clone() }
+        }
+    };
+    Ok(IssueChange { issue: changed, at, fact })
+}

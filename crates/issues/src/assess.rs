@@ -1,0 +1,315 @@
+//! Adding up a story: the readings of its members become a score in named parts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use praden_model::{
+    AgencyId, Evidence, IssueKind, OutletId, OutletKind, Points, Proposal, Seq, Signal, SignalName,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::reading::{AgencyReading, Reading, SPANS_MAX};
+
+/// What makes an issue: the most points that each signal can bring, and from how many points on a story is one.
+///
+/// A signal brings its whole weight only when an article is full of it; one strong phrase in a headline brings about
+/// half.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Weights {
+    /// Points from which a story is raised as a candidate issue.
+    pub threshold: f64,
+    /// For each doubling of the independent press outlets that carry the story, at most three.
+    pub outlets: f64,
+    /// For many press articles within six hours.
+    pub speed: f64,
+    /// For words of complaint.
+    pub complaint: f64,
+    /// For words of criticism.
+    pub criticism: f64,
+    /// For words of danger.
+    pub danger: f64,
+    /// For words of corruption.
+    pub corruption: f64,
+    /// For words of rumour.
+    pub rumour: f64,
+    /// For words of denial.
+    pub denial: f64,
+    /// For words of confusion.
+    pub confusion: f64,
+    /// For an agency that is named in a headline, where there is anything to answer.
+    pub prominence: f64,
+    /// Taken away for ceremony, publicity, advice and digests.
+    pub routine: f64,
+}
+
+impl Default for Weights {
+    fn default() -> Self {
+        Self {
+            threshold: 2.0,
+            outlets: 0.5,
+            speed: 1.0,
+            complaint: 3.0,
+            criticism: 3.5,
+            danger: 3.0,
+            corruption: 3.0,
+            rumour: 4.0,
+            denial: 3.0,
+            confusion: 2.0,
+            prominence: 0.3,
+            routine: 3.5,
+        }
+    }
+}
+
+/// The strength, in hundredths, at which a signal brings half of its weight.
+const HALF: f64 = 350.0;
+
+/// Doublings of outlets that count.
+const DOUBLINGS_MAX: f64 = 3.0;
+
+/// Seconds within which articles come fast, and how many of them are full speed.
+const FAST_S: i64 = 6 * 3_600;
+const FAST_ARTICLES: f64 = 8.0;
+
+/// Agencies that an issue names.
+const PROPOSALS_MAX: usize = 5;
+
+/// Reasons and places that are kept for one proposal.
+const REASONS_MAX: usize = 5;
+
+/// An article of a story.
+#[derive(Clone, Copy, Debug)]
+pub struct Member<'r> {
+    /// What it says.
+    pub reading: &'r Reading,
+    /// Who published it.
+    pub outlet: &'r OutletId,
+    /// Press, or a body speaking for itself.
+    pub kind: OutletKind,
+    /// When it was published, if that is believed.
+    pub published: Option<Timestamp>,
+    /// The earlier revision it copies.
+    pub copy_of: Option<Seq>,
+}
+
+/// What a story comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assessment {
+    /// The sum of `signals`.
+    pub score: Points,
+    /// The parts, in the fixed order of signals; parts of no points are left out.
+    pub signals: Vec<Signal>,
+    /// Who should answer, most responsible first.
+    pub agencies: Vec<Proposal>,
+    /// What kind of issue it would be.
+    pub kind: IssueKind,
+    /// Headline of the article that says most.
+    pub title: String,
+    /// Articles, copies included.
+    pub articles: u32,
+    /// Outlets that carry it, copies not counted.
+    pub outlets: u32,
+    /// Publication of the earliest dated article.
+    pub first_published_at: Option<Timestamp>,
+    /// Publication of the latest dated article.
+    pub last_published_at: Option<Timestamp>,
+}
+
+impl Assessment {
+    /// Whether it is enough for an issue.
+    pub fn passes(&self, weights: &Weights) -> bool {
+        self.score >= Points::from_f64(weights.threshold)
+    }
+
+    /// Points of a signal.
+    pub fn points(&self, name: SignalName) -> Points {
+        self.signals.iter().filter(|signal| signal.name == name).map(|signal| signal.value).sum()
+    }
+}
+
+/// Adds up a story. The same members in another order come to the same.
+pub fn assess(members: &[Member<'_>], weights: &Weights) -> Assessment {
+    let mut members: Vec<Member<'_>> = members.to_vec();
+    members.sort_by_key(|member| member.reading.seq);
+    let originals: Vec<&Member<'_>> = members.iter().filter(|member| member.copy_of.is_none()).collect();
+    let read = |name: SignalName| strongest(&members, name);
+
+    let mut signals = Vec::new();
+    let mut add = |name: SignalName, points: f64, spans: Vec<Evidence>| {
+        let value = Points::from_f64(points);
+        if value != Points::ZERO {
+            signals.push(Signal { name, value, spans });
+        }
+    };
+    let press: BTreeSet<&OutletId> = originals
+        .iter()
+        .filter(|member| member.kind == OutletKind::Press)
+        .map(|member| member.outlet)
+        .collect();
+    add(
+        SignalName::Outlets,
+        weights.outlets * (press.len().max(1) as f64).log2().min(DOUBLINGS_MAX),
+        Vec::new(),
+    );
+    add(
+        SignalName::Speed,
+        weights.speed * ((fastest(&originals) as f64 - 2.0) / (FAST_ARTICLES - 2.0)).clamp(0.0, 1.0),
+        Vec::new(),
+    );
+    let mut grave = 0.0;
+    for (name, weight) in [
+        (SignalName::Complaint, weights.complaint),
+        (SignalName::Criticism, weights.criticism),
+        (SignalName::Danger, weights.danger),
+        (SignalName::Corruption, weights.corruption),
+        (SignalName::Rumour, weights.rumour),
+        (SignalName::Denial, weights.denial),
+        (SignalName::Confusion, weights.confusion),
+    ] {
+        let (strength, spans) = read(name);
+        let points = weight * share(strength);
+        grave += points;
+        add(name, points, spans);
+    }
+    let agencies = proposals(&members);
+    let in_title: Vec<Evidence> = agencies
+        .iter()
+        .flat_map(|proposal| &proposal.spans)
+        .filter(|span| span.field == praden_model::FieldName::Title)
+        .take(SPANS_MAX)
+        .cloned()
+        .collect();
+    if grave > 0.0 && !in_title.is_empty() {
+        add(SignalName::Prominence, weights.prominence, in_title);
+    }
+    // A story is routine when all its articles are: one that is not says what the others leave out.
+    let routine = members
+        .iter()
+        .map(|member| strength_of(member.reading, SignalName::Routine).map_or(0, |read| read.strength))
+        .min();
+    if let Some(strength) = routine.filter(|strength| *strength > 0) {
+        let (_, spans) = read(SignalName::Routine);
+        add(SignalName::Routine, -weights.routine * share(strength), spans);
+    }
+    let dates = || members.iter().filter_map(|member| member.published);
+    Assessment {
+        score: signals.iter().map(|signal| signal.value).sum(),
+        kind: kind(&signals),
+        signals,
+        agencies,
+        title: title(&originals, &members),
+        articles: members.len() as u32,
+        outlets: originals.iter().map(|member| member.outlet).collect::<BTreeSet<_>>().len() as u32,
+        first_published_at: dates().min(),
+        last_published_at: dates().max(),
+    }
+}
+
+/// Which share of its weight a signal of this strength brings, 0 to 1.
+fn share(strength: i32) -> f64 {
+    let strength = f64::from(strength);
+    strength / (strength + HALF)
+}
+
+fn strength_of(reading: &Reading, name: SignalName) -> Option<&crate::SignalReading> {
+    reading.signals.iter().find(|signal| signal.name == name)
+}
+
+/// The strongest reading of a signal among the members, and places from the strongest members on.
+fn strongest(members: &[Member<'_>], name: SignalName) -> (i32, Vec<Evidence>) {
+    let mut readings: Vec<_> =
+        members.iter().filter_map(|member| strength_of(member.reading, name)).collect();
+    // Members are in order of seq, and the sort is stable.
+    readings.sort_by_key(|reading| std::cmp::Reverse(reading.strength));
+    let spans = readings.iter().flat_map(|reading| reading.spans.iter().cloned()).take(SPANS_MAX).collect();
+    (readings.first().map_or(0, |reading| reading.strength), spans)
+}
+
+/// The most press articles within six hours of each other.
+fn fastest(originals: &[&Member<'_>]) -> usize {
+    let mut times: Vec<i64> = originals
+        .iter()
+        .filter(|member| member.kind == OutletKind::Press)
+        .filter_map(|member| member.published.map(Timestamp::as_second))
+        .collect();
+    times.sort_unstable();
+    let within = |from: usize| {
+        times.get(from..).map_or(0, |later| {
+            let start = later.first().copied().unwrap_or(0);
+            later.partition_point(|time| time - start <= FAST_S)
+        })
+    };
+    (0..times.len()).map(within).max().unwrap_or(0)
+}
+
+/// Who should answer, by the mean of what the members say.
+fn proposals(members: &[Member<'_>]) -> Vec<Proposal> {
+    let mut cases: BTreeMap<&AgencyId, Vec<&AgencyReading>> = BTreeMap::new();
+    for member in members {
+        for reading in &member.reading.agencies {
+            cases.entry(&reading.agency).or_default().push(reading);
+        }
+    }
+    let count = members.len().max(1) as i64;
+    let mut proposals: Vec<Proposal> = cases
+        .into_iter()
+        .map(|(agency, readings)| {
+            let sum: i64 = readings.iter().map(|reading| i64::from(reading.points)).sum();
+            let mut reasons: Vec<String> = Vec::new();
+            for reason in readings.iter().flat_map(|reading| &reading.reasons) {
+                if reasons.len() < REASONS_MAX && !reasons.contains(reason) {
+                    reasons.push(reason.clone());
+                }
+            }
+            Proposal {
+                agency: agency.clone(),
+                score: Points::from_hundredths(i32::try_from(sum / count).unwrap_or(i32::MAX)),
+                reasons,
+                spans: readings
+                    .iter()
+                    .flat_map(|reading| reading.spans.iter().cloned())
+                    .take(REASONS_MAX)
+                    .collect(),
+            }
+        })
+        .collect();
+    proposals.sort_by(|a, b| b.score.cmp(&a.score).then_with(|| a.agency.cmp(&b.agency)));
+    proposals.truncate(PROPOSALS_MAX);
+    proposals
+}
+
+/// The kind of issue: that of the signal that brings most.
+fn kind(signals: &[Signal]) -> IssueKind {
+    let points = |name: SignalName| {
+        signals.iter().find(|signal| signal.name == name).map_or(Points::ZERO, |signal| signal.value)
+    };
+    let kinds = [
+        (points(SignalName::Corruption), IssueKind::Corruption),
+        (points(SignalName::Rumour), IssueKind::RumourOrFake),
+        (points(SignalName::Danger), IssueKind::Safety),
+        (points(SignalName::Complaint), IssueKind::Complaint),
+        (points(SignalName::Criticism), IssueKind::Criticism),
+        (points(SignalName::Confusion), IssueKind::PolicyConfusion),
+    ];
+    let most = kinds.iter().map(|(points, _)| *points).max().unwrap_or_default();
+    // Of equals the graver, which stands first. An answer to nobody in particular answers criticism.
+    let kind = kinds.iter().find(|(points, _)| *points == most).map(|(_, kind)| *kind);
+    kind.filter(|_| most > Points::ZERO).unwrap_or(IssueKind::Criticism)
+}
+
+/// The headline of the original that speaks most strongly of what is grave; of equals the earliest.
+fn title(originals: &[&Member<'_>], members: &[Member<'_>]) -> String {
+    let gravity = |member: &Member<'_>| -> i32 {
+        member
+            .reading
+            .signals
+            .iter()
+            .filter(|signal| signal.name != SignalName::Routine)
+            .map(|signal| signal.strength)
+            .sum()
+    };
+    let best =
+        originals.iter().copied().rev().max_by_key(|member| gravity(member)).or_else(|| members.first());
+    best.map(|member| member.reading.headline.clone()).unwrap_or_default()
+}

@@ -1,0 +1,207 @@
+//! Reading one article: how strongly it speaks of each signal, and of which agencies.
+
+use std::collections::BTreeMap;
+
+use praden_model::{Agency, AgencyId, AnalyzedText, Evidence, FieldName, Mention, Seq, SignalName, Span};
+use praden_text::floor_cluster;
+
+use crate::routing::Router;
+use crate::words::{Found, Theme, Words};
+
+/// Bytes of the text that are its lead, and bytes that are read at all: about 300 and 2,000 Thai letters. What a text says
+/// further down is detail.
+pub(crate) const LEAD_BYTES: usize = 900;
+const BODY_BYTES: usize = 6_000;
+
+/// The longest text without a headline that is a post rather than an article, in characters.
+const POST_CHARS_MAX: usize = 280;
+
+/// The shortest post that states something, in characters.
+const POST_CHARS_MIN: usize = 15;
+
+/// How much a post that states something about public matters says of rumour, in hundredths.
+const POST_STRENGTH: i32 = 260;
+
+/// Places that are kept for one signal of one article.
+pub(crate) const SPANS_MAX: usize = 6;
+
+/// Where in an article something stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Zone {
+    Title,
+    Lead,
+    Body,
+}
+
+impl Zone {
+    pub(crate) fn of(field: FieldName, start: usize) -> Self {
+        match field {
+            FieldName::Title => Self::Title,
+            FieldName::Text if start < LEAD_BYTES => Self::Lead,
+            FieldName::Text => Self::Body,
+        }
+    }
+
+    /// What a word there counts, in hundredths.
+    const fn factor(self) -> i32 {
+        match self {
+            Self::Title => 150,
+            Self::Lead => 100,
+            Self::Body => 45,
+        }
+    }
+}
+
+/// What one article says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// The revision that was read.
+    pub seq: Seq,
+    /// Its headline, or the start of its text.
+    pub headline: String,
+    /// How strongly it speaks of each signal, in the fixed order of signals; those it does not speak of are left out.
+    pub signals: Vec<SignalReading>,
+    /// What speaks for each agency, the strongest first.
+    pub agencies: Vec<AgencyReading>,
+}
+
+/// How strongly an article speaks of one signal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SignalReading {
+    /// Which.
+    pub name: SignalName,
+    /// How strongly, in hundredths: the sum over distinct phrases of their weight, more in the title, less in the body.
+    pub strength: i32,
+    /// Where, strongest first.
+    pub spans: Vec<Evidence>,
+}
+
+/// What speaks for an agency in one article.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AgencyReading {
+    /// Which.
+    pub agency: AgencyId,
+    /// How strongly, in hundredths.
+    pub points: i32,
+    /// Why, in words.
+    pub reasons: Vec<String>,
+    /// Where.
+    pub spans: Vec<Evidence>,
+}
+
+/// Reads articles with the word lists and a lexicon's remit words.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    words: Words,
+    router: Router,
+}
+
+impl Reader {
+    /// Compiles the word lists and the remits. Takes milliseconds.
+    pub fn new(agencies: &[Agency]) -> Self {
+        let router = Router::new(agencies);
+        Self { words: Words::new(router.remit_words()), router }
+    }
+
+    /// Reads one article, given who is named in it. Linear in the text.
+    pub fn read(&self, seq: Seq, title: &AnalyzedText, text: &AnalyzedText, mentions: &[Mention]) -> Reading {
+        let article = Article { seq, title, text };
+        let mut found: Vec<(FieldName, Found)> = Vec::new();
+        for field in [FieldName::Title, FieldName::Text] {
+            let hits = self.words.find(article.field(field));
+            found.extend(hits.into_iter().filter(|hit| hit.start < BODY_BYTES).map(|hit| (field, hit)));
+        }
+        let agencies = self.router.route(&article, mentions, &found);
+        let mut signals: BTreeMap<SignalName, SignalReading> = BTreeMap::new();
+        for (name, phrases) in strongest(&found) {
+            let strength = phrases.iter().map(|(strength, ..)| strength).sum();
+            let spans = phrases
+                .iter()
+                .take(SPANS_MAX)
+                .filter_map(|&(_, field, hit)| article.evidence(field, hit.start..hit.end))
+                .collect();
+            signals.insert(name, SignalReading { name, strength, spans });
+        }
+        if let Some(statement) = article.statement(&found, !agencies.is_empty()) {
+            let rumour = signals.entry(SignalName::Rumour).or_insert_with(|| SignalReading {
+                name: SignalName::Rumour,
+                strength: 0,
+                spans: Vec::new(),
+            });
+            rumour.strength += POST_STRENGTH;
+            rumour.spans.push(statement);
+        }
+        Reading { seq, headline: article.headline(), signals: signals.into_values().collect(), agencies }
+    }
+}
+
+/// For each signal its distinct phrases, each where it counts most, the strongest first.
+fn strongest(found: &[(FieldName, Found)]) -> BTreeMap<SignalName, Vec<(i32, FieldName, Found)>> {
+    let mut best: BTreeMap<(SignalName, usize), (i32, FieldName, Found)> = BTreeMap::new();
+    for &(field, hit) in found {
+        let Theme::Signal(name) = hit.theme else { continue };
+        let strength = hit.weight * Zone::of(field, hit.start).factor() / 100;
+        let entry = best.entry((name, hit.phrase)).or_insert((strength, field, hit));
+        if strength > entry.0 {
+            *entry = (strength, field, hit);
+        }
+    }
+    let mut of_signal: BTreeMap<SignalName, Vec<(i32, FieldName, Found)>> = BTreeMap::new();
+    for ((name, _), phrase) in best {
+        of_signal.entry(name).or_default().push(phrase);
+    }
+    for phrases in of_signal.values_mut() {
+        phrases.sort_by_key(|(strength, field, hit)| (std::cmp::Reverse(*strength), *field, hit.start));
+    }
+    of_signal
+}
+
+/// An article while it is read.
+pub(crate) struct Article<'t> {
+    pub seq: Seq,
+    pub title: &'t AnalyzedText,
+    pub text: &'t AnalyzedText,
+}
+
+impl<'t> Article<'t> {
+    pub(crate) fn field(&self, field: FieldName) -> &'t AnalyzedText {
+        match field {
+            FieldName::Title => self.title,
+            FieldName::Text => self.text,
+        }
+    }
+
+    /// A range of normalised bytes as evidence: bytes as published, and what stands there.
+    pub(crate) fn evidence(&self, field: FieldName, normalized: std::ops::Range<usize>) -> Option<Evidence> {
+        let analyzed = self.field(field);
+        let raw = analyzed.to_raw(normalized);
+        let surface = analyzed.raw().get(raw.clone())?.to_owned();
+        Some(Evidence { seq: self.seq, field, span: Span::new(raw), surface })
+    }
+
+    /// The post itself, when it is short, has no headline, is no talk or advice, and speaks of a matter that some
+    /// agency answers for. Such statements go round without a source; whether they are true is the question.
+    fn statement(&self, found: &[(FieldName, Found)], is_public_matter: bool) -> Option<Evidence> {
+        let text = self.text.normalized();
+        let body = text.trim();
+        let letters = body.chars().count();
+        let is_post =
+            self.title.normalized().trim().is_empty() && (POST_CHARS_MIN..=POST_CHARS_MAX).contains(&letters);
+        let is_talk = found.iter().any(|(_, hit)| {
+            matches!(hit.theme, Theme::Chatter | Theme::Signal(SignalName::Routine)) && hit.weight >= 100
+        });
+        if !is_post || is_talk || !is_public_matter {
+            return None;
+        }
+        let start = text.len() - text.trim_start().len();
+        self.evidence(FieldName::Text, start..start + body.len())
+    }
+
+    fn headline(&self) -> String {
+        const BYTES_MAX: usize = 240;
+        let title = self.title.normalized().trim();
+        let line =
+            if title.is_empty() { self.text.normalized().trim().lines().next().unwrap_or("") } else { title };
+        line.get(..floor_cluster(line, BYTES_MAX)).unwrap_or("").to_owned()
+    }
+}
