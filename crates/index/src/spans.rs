@@ -347,6 +347,11 @@ impl Slot {
         if target <= self.doc {
             return self.doc;
         }
+        // Nearly every slot is one word, which waits for no other and stays at hand.
+        if let [only] = self.lists.as_mut_slice() {
+            self.doc = only.seek(target);
+            return self.doc;
+        }
         while let Some(at) = self.at_hand.pop() {
             self.wait(at, target);
         }

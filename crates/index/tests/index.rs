@@ -332,6 +332,7 @@ fn highlights_and_snippets_are_bytes_of_what_was_published() {
 fn child_that_indexes_until_it_is_killed() {
     let mut dir = String::new();
     std::io::stdin().read_line(&mut dir).unwrap();
+    assert!(!dir.trim().is_empty(), "not for running by hand");
     let index = Index::open(dir.trim().as_ref()).unwrap();
     let mut writer = index.writer(&WriterOptions::default()).unwrap();
     for seq in writer.cursor().get() + 1.. {

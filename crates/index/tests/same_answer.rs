@@ -149,7 +149,8 @@ fn queries() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
+    // PROPTEST_CASES asks for more, never for fewer.
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(500), ..ProptestConfig::default() })]
 
     #[test]
     fn on_random_queries_of_the_whole_language(query in queries()) {

@@ -17,6 +17,10 @@
 //! | `outlet:` `source:` `agency:` `story:` `url:` | have that property |
 //! | `date:2568-07-01..2568-07-31`, `date:2025-07`, `date:7d`, `date:today` | are dated so, in days at +07:00, CE or พ.ศ. |
 //!
+//! A word of the query is cut as the articles are, and found where an article's words were cut the same way. Thai is
+//! cut by a model that looks at the neighbours, so a name in the middle of a longer run can be missed; the exact run of
+//! letters (`=`) is refused until it can be answered.
+//!
 //! NOT binds tighter than AND, AND tighter than OR; NEAR binds tightest. Capitals of Latin letters do not matter. What
 //! the parser does not understand is an error that points at the place ([`QueryError`]); nothing is guessed.
 //!

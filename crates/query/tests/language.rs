@@ -192,6 +192,13 @@ fn distances_count_words_and_places_never_overlap() {
 }
 
 #[test]
+fn a_text_that_says_one_word_over_and_over_costs_no_more_than_its_length() {
+    let text = "aa ".repeat(100_000);
+    assert_eq!(find("aa NEAR/100 aa", "", &text).map(|shown| shown.len()), Some(100_000));
+    assert_eq!(find("\"aa aa aa\" ONEAR/100 (aa OR \"aa aa\")", "", &text).map(|shown| shown.len()), Some(1));
+}
+
+#[test]
 fn fields_look_where_they_say() {
     assert_eq!(find("title:rain", "rain", "wind"), Some(vec!["title:rain".into()]));
     assert_eq!(find("title:wind", "rain", "wind"), None);
