@@ -158,3 +158,87 @@ pub fn act(issue: &Issue, what: &Act, by: &Actor, at: Timestamp) -> Result<Issue
     };
     Ok(IssueChange { issue: changed, at, fact })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::{judge, tests::assessment};
+    use praden_model::{Seq, StoryId};
+
+    fn at(hours: i64) -> Timestamp {
+        Timestamp::from_second(1_750_000_000 + hours * 3_600).unwrap()
+    }
+
+    fn candidate() -> Issue {
+        let change =
+            judge(None, StoryId::new(1), &assessment(900, 1), &crate::Weights::default(), Seq::new(7), at(0));
+        change.unwrap().issue
+    }
+
+    fn read(word: &str) -> Act {
+        match word {
+            "accept" => Act::Accept,
+            "dismiss" => Act::Dismiss { reason: "ซ้ำ".to_owned() },
+            "assign" => Act::Assign { agency: AgencyId::new("moph").unwrap(), due_at: at(100) },
+            "report" => Act::Report { text: "แก้ไขแล้ว".to_owned(), links: Vec::new() },
+            _ => Act::Close { note: String::new() },
+        }
+    }
+
+    #[track_caller]
+    fn check(acts: &str, want: &str) {
+        let mut issue = candidate();
+        let mut said = String::new();
+        for word in acts.split(' ') {
+            match act(&issue, &read(word), &"ning".to_owned(), at(1)) {
+                Ok(change) => {
+                    assert_eq!(change.issue.version, issue.version + 1);
+                    issue = change.issue;
+                    said = issue.state.name().to_owned();
+                }
+                Err(error) => {
+                    said = error.to_string();
+                    break;
+                }
+            }
+        }
+        assert_eq!(said, want, "{acts}");
+    }
+
+    #[test]
+    fn an_issue_goes_through_the_rooms() {
+        check("accept assign report close", "closed");
+        check("assign assign report report assign close", "closed");
+        check("accept close", "closed");
+        check("dismiss", "dismissed");
+        check("assign dismiss", "dismissed");
+        check("report", "issue is-7 is candidate and cannot be reported on; assign it to an agency first");
+        check("close", "issue is-7 is candidate and cannot be closed; dismiss it, or accept it first");
+        check("accept accept", "issue is-7 is accepted and cannot be accepted; it is accepted already");
+        check("assign report dismiss", "issue is-7 is reported and cannot be dismissed; close it instead");
+        check(
+            "dismiss assign",
+            "issue is-7 is dismissed and cannot be assigned; what is over stays over; its story keeps counting",
+        );
+    }
+
+    #[test]
+    fn what_is_missing_is_asked_for() {
+        let (issue, by) = (candidate(), "ning".to_owned());
+        for (what, by, want) in [
+            (
+                Act::Dismiss { reason: " ".to_owned() },
+                &by,
+                "the reason is missing: say why the issue needs no answer",
+            ),
+            (Act::Accept, &String::new(), "the name of who does it is missing: say who you are"),
+            (
+                Act::Assign { agency: AgencyId::new("moph").unwrap(), due_at: at(0) },
+                &by,
+                "the deadline 2025-06-15T15:06:40Z is not after 2025-06-15T16:06:40Z; give one that can still be met",
+            ),
+        ] {
+            assert_eq!(act(&issue, &what, by, at(1)).unwrap_err().to_string(), want);
+        }
+    }
+}

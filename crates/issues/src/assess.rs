@@ -41,6 +41,8 @@ pub struct Weights {
     pub prominence: f64,
     /// Taken away for ceremony, publicity, advice and digests.
     pub routine: f64,
+    /// Taken away on top, as routine, when nobody but official outlets carries the story.
+    pub official: f64,
 }
 
 impl Default for Weights {
@@ -58,6 +60,7 @@ impl Default for Weights {
             confusion: 2.0,
             prominence: 0.3,
             routine: 3.5,
+            official: 2.0,
         }
     }
 }
@@ -188,10 +191,10 @@ pub fn assess(members: &[Member<'_>], weights: &Weights) -> Assessment {
         .iter()
         .map(|member| strength_of(member.reading, SignalName::Routine).map_or(0, |read| read.strength))
         .min();
-    if let Some(strength) = routine.filter(|strength| *strength > 0) {
-        let (_, spans) = read(SignalName::Routine);
-        add(SignalName::Routine, -weights.routine * share(strength), spans);
-    }
+    let publicity = !members.is_empty() && members.iter().all(|member| member.kind == OutletKind::Official);
+    let official = if publicity { weights.official } else { 0.0 };
+    let (_, spans) = read(SignalName::Routine);
+    add(SignalName::Routine, -weights.routine * share(routine.unwrap_or(0)) - official, spans);
     let dates = || members.iter().filter_map(|member| member.published);
     Assessment {
         score: signals.iter().map(|signal| signal.value).sum(),
@@ -312,4 +315,126 @@ fn title(originals: &[&Member<'_>], members: &[Member<'_>]) -> String {
     let best =
         originals.iter().copied().rev().max_by_key(|member| gravity(member)).or_else(|| members.first());
     best.map(|member| member.reading.headline.clone()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Reader;
+    use praden_model::AnalyzedText;
+    use praden_text::Segmenter;
+    use proptest::prelude::*;
+
+    const TEXTS: [(&str, &str); 6] = [
+        ("ชาวบ้านร้องเรียนโรงงานปล่อยน้ำเสีย", "น้ำเน่าเสีย ส่งกลิ่นเหม็น ไม่ได้รับการแก้ไข"),
+        ("กรมโรงงานชี้แจงข้อวิจารณ์", "ยืนยันว่าไม่มีการรั่วไหล ขอให้ประชาชนอย่าหลงเชื่อข่าวลือ"),
+        ("พิธีเปิดงานนิทรรศการ", "รัฐมนตรีเป็นประธานในพิธี มอบรางวัล"),
+        ("", "ตรวจสอบข้อเท็จจริงแล้วเป็นข่าวปลอม"),
+        ("", ""),
+        ("สอบทุจริตจัดซื้อ", "พบเรียกรับเงินและฮั้วประมูล มีผู้เสียชีวิต"),
+    ];
+
+    fn readings() -> &'static [Reading] {
+        static READINGS: std::sync::OnceLock<Vec<Reading>> = std::sync::OnceLock::new();
+        READINGS.get_or_init(read_all)
+    }
+
+    fn read_all() -> Vec<Reading> {
+        let reader = Reader::new(&[]);
+        let analyze = |text: &str| AnalyzedText::analyze(text.to_owned(), Segmenter::embedded());
+        TEXTS
+            .iter()
+            .zip(1..)
+            .map(|((title, text), seq)| reader.read(Seq::new(seq), &analyze(title), &analyze(text), &[]))
+            .collect()
+    }
+
+    #[test]
+    fn grave_words_raise_and_ceremonies_do_not() {
+        let readings = readings();
+        let outlet = OutletId::new("o").unwrap();
+        let weights = Weights::default();
+        for (at, want, kind) in [
+            (0, true, IssueKind::Complaint),
+            (1, true, IssueKind::RumourOrFake),
+            (2, false, IssueKind::Criticism),
+            (4, false, IssueKind::Criticism),
+            (5, true, IssueKind::Corruption),
+        ] {
+            let member = Member {
+                reading: &readings[at],
+                outlet: &outlet,
+                kind: OutletKind::Press,
+                published: None,
+                copy_of: None,
+            };
+            let assessment = assess(&[member], &weights);
+            assert_eq!(
+                (assessment.passes(&weights), assessment.kind),
+                (want, kind),
+                "{:?}: {:?}",
+                TEXTS[at],
+                assessment.signals
+            );
+        }
+    }
+
+    #[test]
+    fn more_outlets_say_more_and_copies_do_not() {
+        let readings = readings();
+        let (a, b) = (OutletId::new("a").unwrap(), OutletId::new("b").unwrap());
+        let member = |at: usize, outlet, copy_of| Member {
+            reading: &readings[at],
+            outlet,
+            kind: OutletKind::Press,
+            published: None,
+            copy_of,
+        };
+        let weights = Weights::default();
+        let one = assess(&[member(0, &a, None)], &weights);
+        let two = assess(&[member(0, &a, None), member(1, &b, None)], &weights);
+        let copied = assess(&[member(0, &a, None), member(1, &b, Some(Seq::new(1)))], &weights);
+        assert_eq!((one.outlets, two.outlets, copied.outlets), (1, 2, 1));
+        assert!(two.points(SignalName::Outlets) > one.points(SignalName::Outlets));
+        assert_eq!(copied.points(SignalName::Outlets), one.points(SignalName::Outlets));
+    }
+
+    #[test]
+    fn weights_are_read_strictly() {
+        let read = |text: &str| toml::from_str::<Weights>(text);
+        assert_eq!(read("threshold = 5.0").map(|weights| weights.threshold).ok(), Some(5.0));
+        assert!(read("treshold = 5.0").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_members_changes_nothing_and_parts_add_up(
+            members in prop::collection::vec((0usize..6, 0usize..3, any::<bool>(), prop::option::of(0i64..90_000)), 0..6),
+            shift in 0usize..6,
+        ) {
+            let readings = readings();
+            let outlets = [OutletId::new("a").unwrap(), OutletId::new("b").unwrap(), OutletId::new("c").unwrap()];
+            // One reading per article: a story has each article once.
+            let mut seen = BTreeSet::new();
+            let mut members: Vec<Member<'_>> = members.into_iter().filter(|(at, ..)| seen.insert(*at)).map(|(at, outlet, official, time)| Member {
+                reading: &readings[at],
+                outlet: &outlets[outlet],
+                kind: if official { OutletKind::Official } else { OutletKind::Press },
+                published: time.map(|time| Timestamp::from_second(1_750_000_000 + time).unwrap()),
+                copy_of: None,
+            }).collect();
+            let weights = Weights::default();
+            let first = assess(&members, &weights);
+            let by = shift % members.len().max(1);
+            members.rotate_left(by);
+            members.reverse();
+            prop_assert_eq!(&assess(&members, &weights), &first);
+            prop_assert_eq!(first.signals.iter().map(|signal| signal.value).sum::<Points>(), first.score);
+            for evidence in first.signals.iter().flat_map(|signal| &signal.spans) {
+                let (title, text) = TEXTS[evidence.seq.get() as usize - 1];
+                let field = if evidence.field == praden_model::FieldName::Title { title } else { text };
+                prop_assert_eq!(field.get(evidence.span.range()), Some(evidence.surface.as_str()));
+            }
+        }
+    }
 }

@@ -68,3 +68,62 @@ fn update(issue: &Issue, assessment: &Assessment, seq: Seq, at: Timestamp) -> Is
     };
     IssueChange { issue, at, fact }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use praden_model::{IssueKind, Points, Signal, SignalName};
+
+    /// An assessment of so many points.
+    pub(crate) fn assessment(points: i32, articles: u32) -> Assessment {
+        let value = Points::from_hundredths(points);
+        Assessment {
+            score: value,
+            signals: vec![Signal { name: SignalName::Complaint, value, spans: Vec::new() }],
+            agencies: Vec::new(),
+            kind: IssueKind::Complaint,
+            title: "ชาวบ้านร้องเรียน".to_owned(),
+            articles,
+            outlets: articles,
+            first_published_at: None,
+            last_published_at: None,
+        }
+    }
+
+    #[test]
+    fn a_story_is_raised_once_and_then_updated() {
+        let weights = Weights::default();
+        let (story, at) = (StoryId::new(1), Timestamp::UNIX_EPOCH);
+        let judge = |existing: Option<&Issue>, points, seq| {
+            judge(existing, story, &assessment(points, 2), &weights, Seq::new(seq), at)
+        };
+        assert_eq!(judge(None, 10, 1), None);
+        let raised = judge(None, 900, 7).unwrap();
+        assert_eq!(
+            (raised.issue.id, raised.issue.version, raised.fact.type_name()),
+            (IssueId::new(7), 1, "issue.raised")
+        );
+        // Falling below the threshold again takes nothing back.
+        let updated = judge(Some(&raised.issue), 10, 8).unwrap();
+        assert_eq!(
+            (updated.issue.id, updated.issue.version, updated.fact.type_name()),
+            (IssueId::new(7), 2, "issue.updated")
+        );
+        assert_eq!(
+            (updated.issue.state, updated.issue.score),
+            (IssueState::Candidate, Points::from_hundredths(10))
+        );
+    }
+
+    #[test]
+    fn what_is_over_stays_over_and_keeps_counting() {
+        let weights = Weights::default();
+        let (story, at) = (StoryId::new(1), Timestamp::UNIX_EPOCH);
+        let raised = judge(None, story, &assessment(900, 1), &weights, Seq::new(7), at).unwrap().issue;
+        for state in [IssueState::Closed, IssueState::Dismissed] {
+            let issue = Issue { state, ..raised.clone() };
+            let change = judge(Some(&issue), story, &assessment(950, 5), &weights, Seq::new(9), at).unwrap();
+            assert_eq!((change.issue.state, change.issue.articles), (state, 5));
+        }
+    }
+}

@@ -130,3 +130,94 @@ fn row(agency: AgencyId, tasks: &[Task], now: Timestamp) -> KpiRow {
         median_hours,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use praden_model::{EventId, EventSeq};
+
+    fn at(hours: i64) -> Timestamp {
+        Timestamp::from_second(1_750_000_000 + hours * 3_600).unwrap()
+    }
+
+    fn by() -> String {
+        "ning".to_owned()
+    }
+
+    fn assigned(agency: &str, due: i64) -> Fact {
+        Fact::Assigned { agency: AgencyId::new(agency).unwrap(), due_at: at(due), by: by() }
+    }
+
+    fn reported(agency: &str) -> Fact {
+        Fact::Reported {
+            agency: AgencyId::new(agency).unwrap(),
+            text: "แล้ว".to_owned(),
+            links: Vec::new(),
+            by: by(),
+        }
+    }
+
+    /// Events as `(issue, hour, fact)`; rows as `agency assigned/on time/late/overdue/waiting/withdrawn median`.
+    #[track_caller]
+    fn check(events: &[(u64, i64, Fact)], now: i64, want: &[&str]) {
+        let events: Vec<Event> = events
+            .iter()
+            .zip(1..)
+            .map(|((issue, hour, fact), seq)| Event {
+                seq: EventSeq::new(seq),
+                id: EventId { issue: IssueId::new(*issue), version: seq },
+                time: at(*hour),
+                issue: IssueId::new(*issue),
+                fact: fact.clone(),
+            })
+            .collect();
+        let rows: Vec<String> = kpi(events.iter(), at(0), at(1_000), at(now))
+            .into_iter()
+            .map(|row| {
+                let median = row.median_hours.map_or("-".to_owned(), |hours| format!("{hours}"));
+                assert_eq!(row.answered + row.overdue + row.waiting + row.withdrawn, row.assigned);
+                format!(
+                    "{} {}/{}/{}/{}/{}/{} {median}",
+                    row.agency, row.assigned, row.on_time, row.late, row.overdue, row.waiting, row.withdrawn
+                )
+            })
+            .collect();
+        assert_eq!(rows, want);
+    }
+
+    #[test]
+    fn answers_are_timely_late_or_missing() {
+        let close = || Fact::Closed { by: by(), note: String::new() };
+        check(&[], 100, &[]);
+        check(&[(1, 0, assigned("moph", 24)), (1, 10, reported("moph"))], 100, &["moph 1/1/0/0/0/0 10"]);
+        check(&[(1, 0, assigned("moph", 24)), (1, 24, reported("moph"))], 100, &["moph 1/1/0/0/0/0 24"]);
+        check(&[(1, 0, assigned("moph", 24)), (1, 30, reported("moph"))], 100, &["moph 1/0/1/0/0/0 30"]);
+        check(&[(1, 0, assigned("moph", 24))], 100, &["moph 1/0/0/1/0/0 -"]);
+        check(&[(1, 0, assigned("moph", 24))], 20, &["moph 1/0/0/0/1/0 -"]);
+        check(&[(1, 0, assigned("moph", 24)), (1, 5, close())], 100, &["moph 1/0/0/0/0/1 -"]);
+        check(&[(1, 0, assigned("moph", 24)), (1, 50, close())], 100, &["moph 1/0/0/1/0/0 -"]); // Closing late hides nothing.
+        check(
+            &[(1, 0, assigned("moph", 24)), (1, 4, assigned("fda", 24)), (1, 10, reported("fda"))],
+            100,
+            &["fda 1/1/0/0/0/0 6"],
+        );
+        check(
+            &[(1, 0, assigned("moph", 24)), (1, 20, assigned("moph", 48)), (1, 40, reported("moph"))],
+            100,
+            &["moph 1/1/0/0/0/0 40"],
+        );
+        check(
+            &[
+                (1, 0, assigned("moph", 24)),
+                (1, 10, reported("moph")),
+                (1, 90, reported("moph")),
+                (2, 0, assigned("moph", 24)),
+                (2, 20, reported("moph")),
+            ],
+            100,
+            &["moph 2/2/0/0/0/0 15"],
+        );
+        check(&[(1, -5, assigned("moph", 24)), (1, 1, reported("moph"))], 100, &[]); // Assigned before the span.
+        check(&[(1, 0, assigned("moph", 24)), (1, 30, reported("moph"))], 20, &["moph 1/0/0/0/1/0 -"]); // Not yet known.
+    }
+}
