@@ -26,7 +26,11 @@ const AHEAD_MAX: SignedDuration = SignedDuration::from_hours(24);
 const EARLIEST_S: i64 = 631_126_800;
 
 /// Reads a written date and judges it. Nothing and a warning when it cannot be read; nothing at all when it is empty.
-pub fn judge_date(written: &str, origin: DateOrigin, fetched_at: Timestamp) -> (Option<Published>, Option<Warning>) {
+pub fn judge_date(
+    written: &str,
+    origin: DateOrigin,
+    fetched_at: Timestamp,
+) -> (Option<Published>, Option<Warning>) {
     const BYTES_MAX: usize = 200;
     let written = written.trim();
     if written.is_empty() {
@@ -60,7 +64,9 @@ pub fn judge_instant(
     let trust = match (warning, origin, precision) {
         (Some(_), ..) => DateTrust::Rejected,
         // Running text names many dates; a month or a year places nothing on a time line.
-        (None, DateOrigin::PageText, _) | (None, _, Precision::Month | Precision::Year) => DateTrust::Doubtful,
+        (None, DateOrigin::PageText, _) | (None, _, Precision::Month | Precision::Year) => {
+            DateTrust::Doubtful
+        }
         (None, ..) => DateTrust::Trusted,
     };
     (Published { at, precision, origin, trust, written: written.to_owned() }, warning)
@@ -81,14 +87,30 @@ mod tests {
 
     #[test]
     fn dates_near_the_fetch_are_believed_by_where_they_stood() {
-        check("2024-01-15T08:00:00+07:00", DateOrigin::Feed, Some((DateTrust::Trusted, "2024-01-15T01:00:00Z")), None);
-        check("2024-01-16T08:59:00+07:00", DateOrigin::Feed, Some((DateTrust::Trusted, "2024-01-16T01:59:00Z")), None);
-        check("15 ม.ค. 2567", DateOrigin::PageText, Some((DateTrust::Doubtful, "2024-01-14T17:00:00Z")), None);
+        check(
+            "2024-01-15T08:00:00+07:00",
+            DateOrigin::Feed,
+            Some((DateTrust::Trusted, "2024-01-15T01:00:00Z")),
+            None,
+        );
+        check(
+            "2024-01-16T08:59:00+07:00",
+            DateOrigin::Feed,
+            Some((DateTrust::Trusted, "2024-01-16T01:59:00Z")),
+            None,
+        );
+        check(
+            "15 ม.ค. 2567",
+            DateOrigin::PageText,
+            Some((DateTrust::Doubtful, "2024-01-14T17:00:00Z")),
+            None,
+        );
     }
 
     #[test]
     fn what_names_no_day_places_nothing_on_a_time_line() {
-        let (at, now) = ("2023-12-31T17:00:00Z".parse().unwrap(), "2024-01-15T09:00:00+07:00".parse().unwrap());
+        let (at, now) =
+            ("2023-12-31T17:00:00Z".parse().unwrap(), "2024-01-15T09:00:00+07:00".parse().unwrap());
         let (published, warning) = judge_instant(at, Precision::Month, DateOrigin::Markup, "ม.ค. 2567", now);
         assert_eq!((published.trust, warning), (DateTrust::Doubtful, None));
     }
@@ -96,8 +118,18 @@ mod tests {
     #[test]
     fn impossible_dates_are_kept_and_rejected() {
         let future = Some(Warning::DateInFuture);
-        check("2024-01-16T09:00:01+07:00", DateOrigin::Feed, Some((DateTrust::Rejected, "2024-01-16T02:00:01Z")), future);
-        check("1 ม.ค. 2500", DateOrigin::Feed, Some((DateTrust::Rejected, "1956-12-31T17:00:00Z")), Some(Warning::DateTooOld));
+        check(
+            "2024-01-16T09:00:01+07:00",
+            DateOrigin::Feed,
+            Some((DateTrust::Rejected, "2024-01-16T02:00:01Z")),
+            future,
+        );
+        check(
+            "1 ม.ค. 2500",
+            DateOrigin::Feed,
+            Some((DateTrust::Rejected, "1956-12-31T17:00:00Z")),
+            Some(Warning::DateTooOld),
+        );
     }
 
     #[test]

@@ -157,7 +157,8 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
     // The first bytes of a page are markup; the sample starts at the first byte beyond ASCII, with some room before.
     let first = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(0);
     let start = first.saturating_sub(64);
-    let sample = bytes.get(start..bytes.len().min(start.saturating_add(SAMPLE_BYTES_MAX))).unwrap_or_default();
+    let sample =
+        bytes.get(start..bytes.len().min(start.saturating_add(SAMPLE_BYTES_MAX))).unwrap_or_default();
     let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
     detector.feed(sample, true);
     detector.guess(None, chardetng::Utf8Detection::Deny)
@@ -176,8 +177,19 @@ pub fn encoding_for_label(label: &str) -> Option<&'static Encoding> {
             label.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
         matches!(
             squeezed.as_str(),
-            "cp874" | "ibm874" | "ms874" | "xcp874" | "xwindows874" | "win874" | "windows874" | "tis620" | "tis6202533"
-                | "tis62025290" | "tis62025330" | "iso885911" | "thai"
+            "cp874"
+                | "ibm874"
+                | "ms874"
+                | "xcp874"
+                | "xwindows874"
+                | "win874"
+                | "windows874"
+                | "tis620"
+                | "tis6202533"
+                | "tis62025290"
+                | "tis62025330"
+                | "iso885911"
+                | "thai"
         )
         .then_some(WINDOWS_874)
     })
@@ -225,7 +237,9 @@ fn charset_of_document(bytes: &[u8], kind: DocumentKind) -> Option<&'static Enco
 fn label_after(tag: &str, name: &str) -> Option<&'static Encoding> {
     let rest = tag.get(tag.find(name)? + name.len()..)?.trim_start().strip_prefix('=')?;
     let rest = rest.trim_start().trim_start_matches(['"', '\'']);
-    let end = rest.find(|c: char| c == '"' || c == '\'' || c == ';' || c == '/' || c.is_whitespace()).unwrap_or(rest.len());
+    let end = rest
+        .find(|c: char| c == '"' || c == '\'' || c == ';' || c == '/' || c.is_whitespace())
+        .unwrap_or(rest.len());
     encoding_for_label(rest.get(..end)?)
 }
 
@@ -290,7 +304,10 @@ mod tests {
         };
         check("<?xml version='1.0' encoding='euc-kr'?>", DocumentKind::Xml);
         check("<meta charset=euc-kr>", DocumentKind::Html);
-        check("<META name=x><meta http-equiv=Content-Type content=\"text/html; charset = euc-kr\">", DocumentKind::Html);
+        check(
+            "<META name=x><meta http-equiv=Content-Type content=\"text/html; charset = euc-kr\">",
+            DocumentKind::Html,
+        );
         check("<?xml version=\"1.0\" encoding=\"euc-kr\"?><html>", DocumentKind::Html);
     }
 
@@ -299,7 +316,9 @@ mod tests {
         let encode = |mark: bool, big: bool| -> Vec<u8> {
             let mark = mark.then_some('\u{FEFF}');
             let text: String = mark.into_iter().chain("<rss><title>ข่าวด่วน</title></rss>".chars()).collect();
-            text.encode_utf16().flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
+            text.encode_utf16()
+                .flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() })
+                .collect()
         };
         for (mark, big) in [(true, true), (true, false), (false, true), (false, false)] {
             let got = decode(&encode(mark, big), Some("text/xml; charset=utf-8"), DocumentKind::Xml);

@@ -227,7 +227,12 @@ impl FeedError {
 ///
 /// # Errors
 /// When it is no feed at all. A broken feed gives what could be read.
-pub fn parse_feed(bytes: &[u8], content_type: Option<&str>, base: Option<&Url>, now: Timestamp) -> Result<ParsedFeed, FeedError> {
+pub fn parse_feed(
+    bytes: &[u8],
+    content_type: Option<&str>,
+    base: Option<&Url>,
+    now: Timestamp,
+) -> Result<ParsedFeed, FeedError> {
     if bytes.len() > FEED_BYTES_MAX {
         return Err(FeedError::TooLarge(bytes.len()));
     }
@@ -237,8 +242,9 @@ pub fn parse_feed(bytes: &[u8], content_type: Option<&str>, base: Option<&Url>, 
     if start.is_empty() {
         return Err(FeedError::Empty);
     }
-    let mut parsed = if start.starts_with('{') { json::parse(start, base, now) } else { xml::parse(start, base, now) }
-        .ok_or_else(|| refuse(start))?;
+    let mut parsed =
+        if start.starts_with('{') { json::parse(start, base, now) } else { xml::parse(start, base, now) }
+            .ok_or_else(|| refuse(start))?;
     parsed.charset = decoded.charset;
     parsed.warnings.splice(0..0, decoded.warnings);
     name_entries(&mut parsed.entries);
@@ -254,7 +260,9 @@ fn without_controls(text: &str) -> std::borrow::Cow<'_, str> {
         return text.into();
     }
     let kept = text.chars().filter(|c| !unwanted(*c));
-    kept.map(|c| if mapped(c) { markup::from_code(u32::from(c)).unwrap_or(c) } else { c }).collect::<String>().into()
+    kept.map(|c| if mapped(c) { markup::from_code(u32::from(c)).unwrap_or(c) } else { c })
+        .collect::<String>()
+        .into()
 }
 
 fn refuse(text: &str) -> FeedError {

@@ -18,9 +18,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use praden_model::{CaptureBody, CaptureHash, Clock, PollFailure};
+use praden_model::{CanonicalUrl, CaptureBody, CaptureHash, Clock, PollFailure};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER};
+use reqwest::header::{
+    ACCEPT, ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER,
+};
 use tokio::time::Instant;
 use url::{Host, Url};
 
@@ -35,6 +38,9 @@ const ROBOTS_RETRY_S: i64 = 10 * 60;
 
 /// Hosts remembered at once; idle ones are forgotten first.
 const HOSTS_MAX: usize = 10_000;
+
+/// Links whose article has another name, remembered at once: some 20 MB.
+const ALIASES_MAX: usize = 100_000;
 
 /// The longest wait between two requests that a slow server or a `Crawl-delay` can cause.
 const DELAY_MAX: Duration = Duration::from_secs(60);
@@ -55,7 +61,7 @@ pub struct FetchConfig {
     pub connect_timeout: Duration,
     /// Time from the request to the end of the headers.
     pub header_timeout: Duration,
-    /// Longest silence inside a body.
+    /// Longest silence, before the headers or inside a body.
     pub silence_timeout: Duration,
     /// Time for everything, all redirects included: the only limit that stops a byte a second.
     pub total_timeout: Duration,
@@ -79,7 +85,7 @@ impl FetchConfig {
             delay_min: Duration::from_secs(2),
             connect_timeout: Duration::from_secs(8),
             header_timeout: Duration::from_secs(15),
-            silence_timeout: Duration::from_secs(8),
+            silence_timeout: Duration::from_secs(15),
             total_timeout: Duration::from_secs(25),
             redirects_max: 5,
             hosts: BTreeMap::new(),
@@ -122,7 +128,9 @@ impl Accept {
 
     const fn header(self) -> &'static str {
         match self {
-            Self::Feed => "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5",
+            Self::Feed => {
+                "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
+            }
             Self::Page => "text/html, application/xhtml+xml, */*;q=0.5",
         }
     }
@@ -183,7 +191,12 @@ impl Fetched {
             500..=599 => PollFailure::ServerError,
             _ => PollFailure::ClientError,
         };
-        Some(FetchError::Status { status: self.status, failure, url: self.final_url.to_string(), retry_after_s: self.retry_after_s })
+        Some(FetchError::Status {
+            status: self.status,
+            failure,
+            url: self.final_url.to_string(),
+            retry_after_s: self.retry_after_s,
+        })
     }
 }
 
@@ -199,7 +212,9 @@ pub enum FetchError {
         cause: String,
     },
     /// The address may not be dialled.
-    #[error("{host} is {cause}: only public addresses are fetched; a source inside the network must be named under `hosts`")]
+    #[error(
+        "{host} is {cause}: only public addresses are fetched; a source inside the network must be named under `hosts`"
+    )]
     AddressForbidden {
         /// The host, as named or as resolved.
         host: String,
@@ -265,7 +280,9 @@ pub enum FetchError {
         verdict: RobotsVerdict,
     },
     /// robots.txt cannot be had, which counts as forbidding everything.
-    #[error("robots.txt of {host} cannot be had ({cause}), which RFC 9309 counts as forbidding everything; it is asked again later")]
+    #[error(
+        "robots.txt of {host} cannot be had ({cause}), which RFC 9309 counts as forbidding everything; it is asked again later"
+    )]
     RobotsUnavailable {
         /// The host.
         host: String,
@@ -331,7 +348,11 @@ impl FetchError {
     /// Whether the same request may succeed later. What it says is not about the page but about the moment.
     pub const fn is_passing(&self) -> bool {
         match self {
-            Self::BadUrl { .. } | Self::AddressForbidden { .. } | Self::TooLarge { .. } | Self::Robots { .. } | Self::Redirects { .. } => false,
+            Self::BadUrl { .. }
+            | Self::AddressForbidden { .. }
+            | Self::TooLarge { .. }
+            | Self::Robots { .. }
+            | Self::Redirects { .. } => false,
             // A page that is not there now was there when it was linked; only 410 says that it will not be again.
             Self::Status { failure, .. } => !matches!(failure, PollFailure::Gone),
             _ => true,
@@ -351,6 +372,7 @@ struct Shared {
     clock: Arc<dyn Clock>,
     slots: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Slot>>>>,
     robots: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Option<CachedRobots>>>>>,
+    aliases: Mutex<HashMap<CanonicalUrl, CanonicalUrl>>,
 }
 
 /// The turn at one registrable domain: who holds it may send.
@@ -395,8 +417,10 @@ impl Resolve for GuardedResolver {
         }
         let allowed = self.addresses.clone();
         Box::pin(async move {
-            let found: Vec<SocketAddr> =
-                tokio::net::lookup_host((host.as_str(), 0)).await.map_err(|error| UnknownName(error.to_string()))?.collect();
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0))
+                .await
+                .map_err(|error| UnknownName(error.to_string()))?
+                .collect();
             let mut refused = None;
             let mut kept = Vec::new();
             for address in found {
@@ -442,13 +466,39 @@ impl Fetcher {
             .build()
             .map_err(|error| FetchError::BadUrl { url: config.user_agent.clone(), cause: chain(&error) })?;
         Ok(Self {
-            shared: Arc::new(Shared { config, client, clock, slots: Mutex::default(), robots: Mutex::default() }),
+            shared: Arc::new(Shared {
+                config,
+                client,
+                clock,
+                slots: Mutex::default(),
+                robots: Mutex::default(),
+                aliases: Mutex::default(),
+            }),
         })
     }
 
     /// The present instant, as the fetcher's clock tells it.
     pub fn now(&self) -> Timestamp {
         self.shared.clock.now()
+    }
+
+    /// The name of the article behind a link, where a page has told it; otherwise the link's own.
+    ///
+    /// Kept in memory only: after a restart each such link costs one fetch that brings nothing new.
+    pub(crate) fn alias_of(&self, link: &CanonicalUrl) -> CanonicalUrl {
+        let aliases = self.shared.aliases.lock().unwrap_or_else(PoisonError::into_inner);
+        aliases.get(link).unwrap_or(link).clone()
+    }
+
+    pub(crate) fn remember_alias(&self, link: CanonicalUrl, url: &CanonicalUrl) {
+        if link == *url {
+            return;
+        }
+        let mut aliases = self.shared.aliases.lock().unwrap_or_else(PoisonError::into_inner);
+        if aliases.len() >= ALIASES_MAX {
+            aliases.clear();
+        }
+        aliases.insert(link, url.clone());
     }
 
     /// Fetches one URL: waits for its host's turn, asks robots.txt, follows redirects.
@@ -476,7 +526,10 @@ impl Fetcher {
             elapsed += took;
             if let Some(next) = redirect_of(&answer, &url) {
                 // The same place twice is a loop, whatever the limit.
-                if seen.len() >= self.shared.config.redirects_max || !seen.insert(url.to_string()) || seen.contains(next.as_str()) {
+                if seen.len() >= self.shared.config.redirects_max
+                    || !seen.insert(url.to_string())
+                    || seen.contains(next.as_str())
+                {
                     return Err(FetchError::Redirects { hops: seen.len(), url: next.to_string() });
                 }
                 url = next;
@@ -503,7 +556,11 @@ impl Fetcher {
     /// When the file cannot be had: a server error or no answer. A file that is not there allows everything.
     pub async fn robots_verdict(&self, url: &Url) -> Result<RobotsVerdict, FetchError> {
         let host = host_of(url);
-        let file = self.robots_of(url).await.map_err(|(cause, failure)| FetchError::RobotsUnavailable { host, cause, failure })?;
+        let file = self.robots_of(url).await.map_err(|(cause, failure)| FetchError::RobotsUnavailable {
+            host,
+            cause,
+            failure,
+        })?;
         Ok(file.check(&self.shared.config.robots_agent, url.as_str()))
     }
 
@@ -546,7 +603,8 @@ impl Fetcher {
         for _ in 0..=self.shared.config.redirects_max {
             self.check_url(&at).map_err(&mut failed)?;
             // A robots.txt over the limit is read up to it, as the RFC says: so it is not "too large" here.
-            let (answer, took) = self.in_turn(&at, &request, left, ROBOTS_BYTES_MAX).await.map_err(&mut failed)?;
+            let (answer, took) =
+                self.in_turn(&at, &request, left, ROBOTS_BYTES_MAX).await.map_err(&mut failed)?;
             left = left.saturating_sub(took);
             if let Some(next) = redirect_of(&answer, &at) {
                 at = next;
@@ -583,17 +641,29 @@ impl Fetcher {
         }
         let port = url.port_or_known_default().unwrap_or(0);
         if !matches!(port, 80 | 443) && !config.ports.contains(&port) {
-            return Err(FetchError::AddressForbidden { host: format!("{}:{port}", host_of(url)), cause: "a port other than 80 and 443".to_owned() });
+            return Err(FetchError::AddressForbidden {
+                host: format!("{}:{port}", host_of(url)),
+                cause: "a port other than 80 and 443".to_owned(),
+            });
         }
         Ok(())
     }
 
     /// Sends one request when it is the host's turn; the pause after it is kept before the turn passes on.
-    async fn in_turn(&self, url: &Url, request: &FetchRequest, left: Duration, bytes_max: usize) -> Result<(Answer, Duration), FetchError> {
+    async fn in_turn(
+        &self,
+        url: &Url,
+        request: &FetchRequest,
+        left: Duration,
+        bytes_max: usize,
+    ) -> Result<(Answer, Duration), FetchError> {
         let slot = self.slot(url);
         let mut slot = slot.lock().await;
         if let Some(rest) = slot.silent_until.and_then(|until| until.checked_duration_since(Instant::now())) {
-            return Err(FetchError::Waiting { host: host_of(url), seconds: u32::try_from(rest.as_secs() + 1).unwrap_or(u32::MAX) });
+            return Err(FetchError::Waiting {
+                host: host_of(url),
+                seconds: u32::try_from(rest.as_secs() + 1).unwrap_or(u32::MAX),
+            });
         }
         if let Some(next_at) = slot.next_at {
             tokio::time::sleep_until(next_at).await;
@@ -611,9 +681,16 @@ impl Fetcher {
         };
         let took = started.elapsed();
         // A server that takes long is given as long a rest.
-        let pause = self.shared.config.delay_min.max(took).max(self.asked_delay(url)).min(DELAY_MAX.max(self.shared.config.delay_min));
+        let pause = self
+            .shared
+            .config
+            .delay_min
+            .max(took)
+            .max(self.asked_delay(url))
+            .min(DELAY_MAX.max(self.shared.config.delay_min));
         let done = Instant::now();
-        slot.next_at = Some(done + if self.shared.config.delay_min.is_zero() { Duration::ZERO } else { pause });
+        slot.next_at =
+            Some(done + if self.shared.config.delay_min.is_zero() { Duration::ZERO } else { pause });
         if let Ok(answer) = &result
             && matches!(answer.status, 429 | 503)
             && let Some(seconds) = retry_after_s(&answer.headers, self.now())
@@ -629,7 +706,8 @@ impl Fetcher {
         let Some(cell) = cache.get(&url.origin().ascii_serialization()) else { return Duration::ZERO };
         let Ok(cached) = cell.try_lock() else { return Duration::ZERO };
         let file = cached.as_ref().and_then(|cached| cached.file.as_ref().ok());
-        file.and_then(|file| file.crawl_delay_s(&self.shared.config.robots_agent)).map_or(Duration::ZERO, Duration::from_secs_f32)
+        file.and_then(|file| file.crawl_delay_s(&self.shared.config.robots_agent))
+            .map_or(Duration::ZERO, Duration::from_secs_f32)
     }
 
     fn slot(&self, url: &Url) -> Arc<tokio::sync::Mutex<Slot>> {
@@ -638,7 +716,9 @@ impl Fetcher {
             let now = Instant::now();
             slots.retain(|_, slot| {
                 Arc::strong_count(slot) > 1
-                    || slot.try_lock().is_ok_and(|slot| slot.next_at.max(slot.silent_until).is_some_and(|at| at > now))
+                    || slot
+                        .try_lock()
+                        .is_ok_and(|slot| slot.next_at.max(slot.silent_until).is_some_and(|at| at > now))
             });
         }
         Arc::clone(slots.entry(turn_of(url)).or_default())
@@ -661,7 +741,13 @@ impl Fetcher {
         }
         let mut response = match tokio::time::timeout(config.header_timeout, builder.send()).await {
             Ok(response) => response.map_err(|error| self.name_error(&host, &error))?,
-            Err(_) => return Err(FetchError::Timeout { host, seconds: config.header_timeout.as_secs(), phase: "headers" }),
+            Err(_) => {
+                return Err(FetchError::Timeout {
+                    host,
+                    seconds: config.header_timeout.as_secs(),
+                    phase: "headers",
+                });
+            }
         };
         let status = response.status().as_u16();
         let headers = response.headers().clone();
@@ -670,7 +756,9 @@ impl Fetcher {
             return Ok(Answer { status, headers, body: Vec::new() });
         }
         // What the client decodes it takes out of the headers. What is left it did not: two layers, or unknown ones.
-        if let Some(encoding) = header(&headers, &CONTENT_ENCODING).filter(|encoding| !encoding.trim().is_empty() && encoding.trim() != "identity") {
+        if let Some(encoding) = header(&headers, &CONTENT_ENCODING)
+            .filter(|encoding| !encoding.trim().is_empty() && encoding.trim() != "identity")
+        {
             return Err(FetchError::Broken { host, cause: format!("its content encoding is `{encoding}`") });
         }
         // robots.txt is read up to its limit; anything else over the limit is refused.
@@ -705,13 +793,20 @@ impl Fetcher {
         let host = host.to_owned();
         let config = &self.shared.config;
         if let Some(forbidden) = find_source::<ForbiddenName>(error) {
-            return FetchError::AddressForbidden { host, cause: format!("at {}, {}", forbidden.address, forbidden.cause) };
+            return FetchError::AddressForbidden {
+                host,
+                cause: format!("at {}, {}", forbidden.address, forbidden.cause),
+            };
         }
         if let Some(unknown) = find_source::<UnknownName>(error) {
             return FetchError::Resolve { host, cause: unknown.to_string() };
         }
         if error.is_timeout() {
-            let (phase, limit) = if error.is_connect() { ("connection", config.connect_timeout) } else { ("next bytes", config.silence_timeout) };
+            let (phase, limit) = if error.is_connect() {
+                ("connection", config.connect_timeout)
+            } else {
+                ("next bytes", config.silence_timeout)
+            };
             return FetchError::Timeout { host, seconds: limit.as_secs(), phase };
         }
         if error.is_connect() {
@@ -730,7 +825,8 @@ fn gunzip(bytes: &[u8], bytes_max: usize) -> Result<Vec<u8>, Option<String>> {
 }
 
 fn parse_url(text: &str) -> Result<Url, FetchError> {
-    let mut url = Url::parse(text.trim()).map_err(|error| FetchError::BadUrl { url: text.to_owned(), cause: error.to_string() })?;
+    let mut url = Url::parse(text.trim())
+        .map_err(|error| FetchError::BadUrl { url: text.to_owned(), cause: error.to_string() })?;
     url.set_fragment(None);
     // Neither can fail for a URL with a host; a URL without one is refused before it is dialled.
     let _ = url.set_username("");

@@ -10,15 +10,49 @@ use url::Url;
 use crate::markup::{self, Token, Tokens, attributes, resolve};
 
 /// Elements whose content is no text for a reader, dropped with all that is in them.
-const DROPPED: &[&str] = &["script", "style", "iframe", "object", "embed", "applet", "noscript", "template", "form", "frameset"];
+const DROPPED: &[&str] =
+    &["script", "style", "iframe", "object", "embed", "applet", "noscript", "template", "form", "frameset"];
 
 /// Elements that never have content.
-const VOID: &[&str] = &["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"];
+const VOID: &[&str] = &[
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track",
+    "wbr",
+];
 
 /// Elements that start a new line when text is made of them.
 const BLOCK: &[&str] = &[
-    "address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption", "figure", "footer", "h1", "h2",
-    "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table", "td", "th", "tr", "ul",
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "br",
+    "dd",
+    "div",
+    "dl",
+    "dt",
+    "figcaption",
+    "figure",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "li",
+    "main",
+    "nav",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "table",
+    "td",
+    "th",
+    "tr",
+    "ul",
 ];
 
 /// Attributes whose value is a link.
@@ -46,7 +80,9 @@ pub(crate) fn clean(fragment: &str, base: Option<&Url>, xml: bool) -> String {
     for (token, range) in Tokens::new(fragment) {
         if let Some((name, depth)) = &mut dropped {
             match token {
-                Token::Open { name: inner, closed: false, .. } if inner.eq_ignore_ascii_case(name) => *depth += 1,
+                Token::Open { name: inner, closed: false, .. } if inner.eq_ignore_ascii_case(name) => {
+                    *depth += 1
+                }
                 Token::Close { name: inner } if inner.eq_ignore_ascii_case(name) => *depth -= 1,
                 _ => {}
             }
@@ -115,11 +151,20 @@ pub(crate) fn clean(fragment: &str, base: Option<&Url>, xml: bool) -> String {
     out
 }
 
-fn open_tag(out: &mut String, name: &str, inside: &str, namespace: Option<&str>, base: Option<&Url>, xlink: &mut bool) {
+fn open_tag(
+    out: &mut String,
+    name: &str,
+    inside: &str,
+    namespace: Option<&str>,
+    base: Option<&Url>,
+    xlink: &mut bool,
+) {
     let mut kept: Vec<(&str, Cow<'_, str>)> = Vec::new();
     for (key, value) in attributes(inside) {
         let lower = key.to_ascii_lowercase();
-        let harmful = lower.starts_with("on") || lower.starts_with("xmlns") || matches!(lower.as_str(), "style" | "srcdoc" | "formaction");
+        let harmful = lower.starts_with("on")
+            || lower.starts_with("xmlns")
+            || matches!(lower.as_str(), "style" | "srcdoc" | "formaction");
         if harmful || kept.iter().any(|(seen, _)| seen.eq_ignore_ascii_case(key)) {
             continue;
         }
@@ -141,7 +186,11 @@ fn open_tag(out: &mut String, name: &str, inside: &str, namespace: Option<&str>,
     out.push('<');
     out.push_str(name);
     for (key, value) in kept {
-        let _ = write!(out, " {key}=\"{}\"", value.replace('&', "&amp;").replace('"', "&quot;").replace("&amp;amp;", "&amp;"));
+        let _ = write!(
+            out,
+            " {key}=\"{}\"",
+            value.replace('&', "&amp;").replace('"', "&quot;").replace("&amp;amp;", "&amp;")
+        );
     }
 }
 
@@ -169,7 +218,13 @@ fn readable(url: &Url, link: &str) -> String {
     }
     let escaped: String = link
         .chars()
-        .map(|c| if c.is_ascii() { c.to_string() } else { c.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect() })
+        .map(|c| {
+            if c.is_ascii() {
+                c.to_string()
+            } else {
+                c.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect()
+            }
+        })
         .collect();
     url.as_str().replace(&escaped, link)
 }
@@ -217,7 +272,8 @@ pub(crate) fn to_text(fragment: &str) -> String {
 pub(crate) fn squeeze(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.split(['\n', '\r']) {
-        let mut words = line.split(|c: char| c.is_whitespace() || c == '\u{A0}').filter(|word| !word.is_empty());
+        let mut words =
+            line.split(|c: char| c.is_whitespace() || c == '\u{A0}').filter(|word| !word.is_empty());
         if let Some(first) = words.next() {
             if !out.is_empty() {
                 out.push('\n');
@@ -258,7 +314,8 @@ pub(crate) fn depth(html: &str) -> usize {
 /// Whether an element nests when it is not closed: void elements do not, and a paragraph, item or cell ends the one
 /// before it.
 fn nests(name: &str) -> bool {
-    const CLOSED_BY_THE_NEXT: &[&str] = &["p", "li", "dt", "dd", "option", "optgroup", "tr", "td", "th", "thead", "tbody", "tfoot"];
+    const CLOSED_BY_THE_NEXT: &[&str] =
+        &["p", "li", "dt", "dd", "option", "optgroup", "tr", "td", "th", "thead", "tbody", "tfoot"];
     !is(name, VOID) && !is(name, CLOSED_BY_THE_NEXT)
 }
 

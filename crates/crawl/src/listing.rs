@@ -29,7 +29,8 @@ pub const LINKS_MAX: usize = 1000;
 pub(crate) const DEPTH_MAX: usize = 200;
 
 /// Where articles are linked when nobody says.
-const USUAL_PLACES: &str = "article a[href], h1 a[href], h2 a[href], h3 a[href], h4 a[href], a[href]:has(h1, h2, h3, h4)";
+const USUAL_PLACES: &str =
+    "article a[href], h1 a[href], h2 a[href], h3 a[href], h4 a[href], a[href]:has(h1, h2, h3, h4)";
 
 /// A link on a listing page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +84,12 @@ pub(crate) fn read_selector(selector: &str) -> Result<Selector, ListingError> {
 ///
 /// # Errors
 /// When the selector is none, or nothing matches it.
-pub fn parse_listing(bytes: &[u8], content_type: Option<&str>, url: &Url, selector: Option<&str>) -> Result<Vec<ListedLink>, ListingError> {
+pub fn parse_listing(
+    bytes: &[u8],
+    content_type: Option<&str>,
+    url: &Url,
+    selector: Option<&str>,
+) -> Result<Vec<ListedLink>, ListingError> {
     let written = selector.unwrap_or(USUAL_PLACES);
     let selector = read_selector(written)?;
     let document = parse_html(&decode(bytes, content_type, DocumentKind::Html).text);
@@ -104,7 +110,8 @@ pub fn parse_listing(bytes: &[u8], content_type: Option<&str>, url: &Url, select
                 break;
             }
             links.push(ListedLink { url: link, title });
-        } else if let Some(known) = links.iter_mut().find(|known| known.url == link && known.title.is_none()) {
+        } else if let Some(known) = links.iter_mut().find(|known| known.url == link && known.title.is_none())
+        {
             // A picture links to the article first, its headline after that.
             known.title = title;
         }
@@ -117,7 +124,10 @@ fn link_of(element: ElementRef<'_>) -> Option<&str> {
     element.value().attr("href").or_else(|| {
         let inside = element.descendants().filter_map(ElementRef::wrap);
         let around = element.ancestors().filter_map(ElementRef::wrap);
-        inside.chain(around).filter(|element| element.value().name() == "a").find_map(|link| link.value().attr("href"))
+        inside
+            .chain(around)
+            .filter(|element| element.value().name() == "a")
+            .find_map(|link| link.value().attr("href"))
     })
 }
 
@@ -137,13 +147,22 @@ pub fn discover_feeds(bytes: &[u8], content_type: Option<&str>, url: &Url) -> Ve
 
 /// A tree of a page, no deeper than its readers can bear.
 pub(crate) fn parse_html(text: &str) -> Html {
-    if html::depth(text) > DEPTH_MAX { Html::parse_document(&html::flatten(text, DEPTH_MAX)) } else { Html::parse_document(text) }
+    if html::depth(text) > DEPTH_MAX {
+        Html::parse_document(&html::flatten(text, DEPTH_MAX))
+    } else {
+        Html::parse_document(text)
+    }
 }
 
 /// What relative links on a page are relative to.
 pub(crate) fn base_of(document: &Html, url: &Url) -> Url {
-    let written = Selector::parse("base[href]").ok().and_then(|selector| document.select(&selector).next()?.value().attr("href"));
-    written.and_then(|href| url.join(href.trim()).ok()).filter(|base| !base.cannot_be_a_base()).unwrap_or_else(|| url.clone())
+    let written = Selector::parse("base[href]")
+        .ok()
+        .and_then(|selector| document.select(&selector).next()?.value().attr("href"));
+    written
+        .and_then(|href| url.join(href.trim()).ok())
+        .filter(|base| !base.cannot_be_a_base())
+        .unwrap_or_else(|| url.clone())
 }
 
 #[cfg(test)]
@@ -154,7 +173,10 @@ mod tests {
     fn check(page: &str, selector: Option<&str>, want: &[&str]) {
         let url = Url::parse("https://a.example/news/").unwrap();
         let got: Vec<String> = match parse_listing(page.as_bytes(), None, &url, selector) {
-            Ok(links) => links.into_iter().map(|link| format!("{} {}", link.url, link.title.unwrap_or_default())).collect(),
+            Ok(links) => links
+                .into_iter()
+                .map(|link| format!("{} {}", link.url, link.title.unwrap_or_default()))
+                .collect(),
             Err(error) => vec![error.to_string()],
         };
         assert_eq!(got, want, "{page}");
@@ -165,13 +187,25 @@ mod tests {
         let page = "<nav><a href=/about>x</a></nav><div class=n><a href=/1><img></a><a href='/1#c'> ข่าว\nหนึ่ง</a><a href=2>สอง</a></div>";
         check(page, Some(".n a"), &["https://a.example/1 ข่าว หนึ่ง", "https://a.example/news/2 สอง"]);
         check(page, Some(".n"), &["https://a.example/1 ข่าว หนึ่ง สอง"]);
-        check("<base href='https://b.example/x/'><h3><a href=1>A</a></h3>", None, &["https://b.example/x/1 A"]);
-        check("<h2><a href='javascript:x'>A</a><a href='mailto:a@b'>B</a><a href='/3'>C</a></h2>", None, &["https://a.example/3 C"]);
+        check(
+            "<base href='https://b.example/x/'><h3><a href=1>A</a></h3>",
+            None,
+            &["https://b.example/x/1 A"],
+        );
+        check(
+            "<h2><a href='javascript:x'>A</a><a href='mailto:a@b'>B</a><a href='/3'>C</a></h2>",
+            None,
+            &["https://a.example/3 C"],
+        );
     }
 
     #[test]
     fn what_matches_nothing_says_so() {
-        check("<p>x", Some(".n a"), &["no link matches `.n a`: the page may have changed, or is filled in by scripts"]);
+        check(
+            "<p>x",
+            Some(".n a"),
+            &["no link matches `.n a`: the page may have changed, or is filled in by scripts"],
+        );
         let got = check_selector("a[").unwrap_err().to_string();
         assert!(got.starts_with("`a[` is not a CSS selector: "), "{got}");
     }
@@ -181,6 +215,9 @@ mod tests {
         let page = b"<link rel=alternate type='application/rss+xml' href='/rss'><link rel='alternate' hreflang=en href=/en>\
                      <link rel=alternate type=application/atom+xml href=atom.xml>";
         let got = discover_feeds(page, None, &Url::parse("https://a.example/n/").unwrap());
-        assert_eq!(got.iter().map(Url::as_str).collect::<Vec<_>>(), ["https://a.example/rss", "https://a.example/n/atom.xml"]);
+        assert_eq!(
+            got.iter().map(Url::as_str).collect::<Vec<_>>(),
+            ["https://a.example/rss", "https://a.example/n/atom.xml"]
+        );
     }
 }

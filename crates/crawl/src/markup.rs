@@ -93,7 +93,9 @@ impl<'a> Tokens<'a> {
                 return match self.find(COMMENT_END, "-->", start + 4) {
                     Some(end) => (Token::Other, end + 3),
                     // Browsers let an endless comment swallow the page; a feed is better off without that one tag.
-                    None => (Token::Other, self.find(GREATER, ">", start).map_or(end_of_source, |end| end + 1)),
+                    None => {
+                        (Token::Other, self.find(GREATER, ">", start).map_or(end_of_source, |end| end + 1))
+                    }
                 };
             }
             if let Some(prefix) = after.get(..7)
@@ -133,7 +135,10 @@ impl<'a> Tokens<'a> {
         }
         let attributes = self.slice(name_end..inside_end);
         let closed = attributes.ends_with('/');
-        (Token::Open { name, attributes: attributes.strip_suffix('/').unwrap_or(attributes), closed }, tag_end)
+        (
+            Token::Open { name, attributes: attributes.strip_suffix('/').unwrap_or(attributes), closed },
+            tag_end,
+        )
     }
 
     /// Where the inside of a tag ends, and where the tag does: at `>` outside quotes, or before a `<` that shows that
@@ -150,7 +155,8 @@ impl<'a> Tokens<'a> {
                 Some(quote) => {
                     // A quote opens a value only after `=`; elsewhere it is an accident, as in `<a href="x"">`.
                     let opens = self.slice(from..next).trim_end().ends_with('=');
-                    let (what, needle) = if *quote == b'"' { (DOUBLE_QUOTE, "\"") } else { (SINGLE_QUOTE, "'") };
+                    let (what, needle) =
+                        if *quote == b'"' { (DOUBLE_QUOTE, "\"") } else { (SINGLE_QUOTE, "'") };
                     at = match if opens { self.find(what, needle, next + 1) } else { None } {
                         Some(end) => end + 1,
                         None => next + 1,
@@ -165,7 +171,11 @@ impl<'a> Tokens<'a> {
     fn declaration_end(&mut self, start: usize) -> usize {
         let Some(first) = self.rest(start).find(['>', '[', '<']).and_then(|at| {
             // The first `<` is the declaration's own.
-            if at == 0 { self.rest(start + 1).find(['>', '[', '<']).map(|at| start + 1 + at) } else { Some(start + at) }
+            if at == 0 {
+                self.rest(start + 1).find(['>', '[', '<']).map(|at| start + 1 + at)
+            } else {
+                Some(start + at)
+            }
         }) else {
             return self.source.len();
         };
@@ -201,7 +211,8 @@ impl<'a> Iterator for Tokens<'a> {
             self.text_until(start, self.text_end(start))
         };
         // Every token takes at least one byte, whatever was found: the reader always ends.
-        self.at = if end > start { end } else { start + self.rest(start).chars().next().map_or(1, char::len_utf8) };
+        self.at =
+            if end > start { end } else { start + self.rest(start).chars().next().map_or(1, char::len_utf8) };
         Some((token, start..self.at))
     }
 }
@@ -220,11 +231,16 @@ impl<'a> Iterator for Attributes<'a> {
     type Item = (&'a str, Cow<'a, str>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.rest = self.rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '=' | '<'));
+        self.rest = self
+            .rest
+            .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '=' | '<'));
         if self.rest.is_empty() {
             return None;
         }
-        let end = self.rest.find(|c: char| c.is_whitespace() || matches!(c, '=' | '"' | '\'')).unwrap_or(self.rest.len());
+        let end = self
+            .rest
+            .find(|c: char| c.is_whitespace() || matches!(c, '=' | '"' | '\''))
+            .unwrap_or(self.rest.len());
         let (name, after) = self.rest.split_at(end);
         let trimmed = after.trim_start();
         let Some(value) = trimmed.strip_prefix('=') else {
@@ -288,7 +304,8 @@ fn resolve_where(text: &str, wanted: impl Fn(&str) -> bool) -> Cow<'_, str> {
 /// What a reference at the start of `text` stands for, and its length. The longest name of HTML has 32 letters.
 fn reference_at<'b>(text: &str, buffer: &'b mut [u8; 8]) -> Option<(&'b str, usize)> {
     const LENGTH_MAX: usize = 34;
-    let window = text.get(1..).map(|body| body.as_bytes().get(..LENGTH_MAX.min(body.len())).unwrap_or_default())?;
+    let window =
+        text.get(1..).map(|body| body.as_bytes().get(..LENGTH_MAX.min(body.len())).unwrap_or_default())?;
     let length = window.iter().position(|byte| *byte == b';')?;
     let name = text.get(1..1 + length)?;
     let whole = length + 2;
@@ -314,9 +331,9 @@ fn reference_at<'b>(text: &str, buffer: &'b mut [u8; 8]) -> Option<(&'b str, usi
 /// The character of a numeric reference: numbers of 128 to 159 mean windows-1252, as every browser reads them.
 pub(crate) fn from_code(code: u32) -> Option<char> {
     const WINDOWS_1252: [u16; 32] = [
-        0x20AC, 0x81, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8D, 0x017D,
-        0x8F, 0x90, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,
-        0x017E, 0x0178,
+        0x20AC, 0x81, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152,
+        0x8D, 0x017D, 0x8F, 0x90, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122,
+        0x0161, 0x203A, 0x0153, 0x9D, 0x017E, 0x0178,
     ];
     match code {
         0 => Some('\u{FFFD}'),
@@ -380,7 +397,8 @@ mod tests {
 
     #[test]
     fn attributes_are_read_quoted_or_not() {
-        let all = |source| attributes(source).map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
+        let all =
+            |source| attributes(source).map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
         assert_eq!(all(" a=1 b='2 &amp; 3' c = \"x\" d"), ["a=1", "b=2 & 3", "c=x", "d="]);
         assert_eq!(all(" a=\"1\"b=\"2\" \" c"), ["a=1", "b=2", "c="]);
         assert_eq!(attribute(" HREF=x href=y", "href").as_deref(), Some("x"));

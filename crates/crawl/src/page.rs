@@ -128,7 +128,13 @@ pub enum PageError {
 ///
 /// `url` is where it came from, `now` when: it bounds dates. Call this where a deep stack and an unbounded time are no
 /// concern, such as a command; a crawler calls [`extract_page_guarded`].
-pub fn extract_page(bytes: &[u8], url: &Url, content_type: Option<&str>, selectors: &PageSelectors, now: Timestamp) -> ExtractedPage {
+pub fn extract_page(
+    bytes: &[u8],
+    url: &Url,
+    content_type: Option<&str>,
+    selectors: &PageSelectors,
+    now: Timestamp,
+) -> ExtractedPage {
     let bytes = bytes.get(..PAGE_BYTES_MAX.min(bytes.len())).unwrap_or_default();
     let decoded = decode(bytes, content_type, DocumentKind::Html);
     let mut warnings = decoded.warnings;
@@ -138,7 +144,13 @@ pub fn extract_page(bytes: &[u8], url: &Url, content_type: Option<&str>, selecto
         // Nothing but the words: a tree of this page would cost more than it can be worth.
         let text = shorten(html::to_text(&text), &mut warnings);
         let found_by = if text.is_empty() { FoundBy::Nothing } else { FoundBy::VisibleText };
-        return ExtractedPage { text, warnings, charset: decoded.charset, found_by, ..ExtractedPage::default() };
+        return ExtractedPage {
+            text,
+            warnings,
+            charset: decoded.charset,
+            found_by,
+            ..ExtractedPage::default()
+        };
     };
     let meta = meta::read(&parsed, url, selectors, now);
     let (body, found_by) = body::find(&text, &parsed, url, selectors, &meta);
@@ -197,13 +209,18 @@ pub async fn extract_page_guarded(
     }
     let (sender, receiver) = tokio::sync::oneshot::channel();
     let work = move || {
-        let page = std::panic::catch_unwind(|| extract_page(&bytes, &url, content_type.as_deref(), &selectors, now));
+        let page =
+            std::panic::catch_unwind(|| extract_page(&bytes, &url, content_type.as_deref(), &selectors, now));
         // Nobody takes it any more: the deadline has passed, and this thread was counted as one that runs on.
         if sender.send(page.map_err(|_| PageError::Failed)).is_err() {
             RUNAWAYS.fetch_sub(1, Ordering::Relaxed);
         }
     };
-    std::thread::Builder::new().name("extract".to_owned()).stack_size(STACK_BYTES).spawn(work).map_err(|_| PageError::Failed)?;
+    std::thread::Builder::new()
+        .name("extract".to_owned())
+        .stack_size(STACK_BYTES)
+        .spawn(work)
+        .map_err(|_| PageError::Failed)?;
     let mut receiver = Receiver(Some(receiver));
     match tokio::time::timeout(EXTRACTION_TIME_MAX, receiver.wait()).await {
         Ok(page) => page,

@@ -63,7 +63,11 @@ impl Robots {
         let bytes = bytes.get(..ROBOTS_BYTES_MAX.min(bytes.len())).unwrap_or_default();
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
-        let lines = text.split(['\n', '\r']).zip(1_u32..).filter_map(|(line, number)| Line::parse(line, number)).collect();
+        let lines = text
+            .split(['\n', '\r'])
+            .zip(1_u32..)
+            .filter_map(|(line, number)| Line::parse(line, number))
+            .collect();
         Self { lines }
     }
 
@@ -92,7 +96,10 @@ impl Robots {
             }
         });
         // A group that names the agent counts even when it has no rule.
-        specific_seen |= self.lines.iter().any(|line| line.key == Key::UserAgent && names(&line.value, agent) == Named::Specific);
+        specific_seen |= self
+            .lines
+            .iter()
+            .any(|line| line.key == Key::UserAgent && names(&line.value, agent) == Named::Specific);
         let [specific, global] = best;
         let best = if specific_seen { specific } else { global };
         best.verdict()
@@ -104,7 +111,8 @@ impl Robots {
         let (mut specific, mut global) = (None, None);
         self.in_groups(agent, |line, groups| {
             if line.key == Key::CrawlDelay
-                && let Some(delay) = line.value.parse().ok().filter(|delay: &f32| delay.is_finite() && *delay > 0.0)
+                && let Some(delay) =
+                    line.value.parse().ok().filter(|delay: &f32| delay.is_finite() && *delay > 0.0)
             {
                 if groups.specific {
                     specific = specific.or(Some(delay));
@@ -266,7 +274,8 @@ fn escape(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
-        let hex = bytes.get(at + 1..at + 3).filter(|hex| byte == b'%' && hex.iter().all(u8::is_ascii_hexdigit));
+        let hex =
+            bytes.get(at + 1..at + 3).filter(|hex| byte == b'%' && hex.iter().all(u8::is_ascii_hexdigit));
         if let Some(hex) = hex {
             out.push('%');
             out.extend(hex.iter().map(|digit| char::from(digit.to_ascii_uppercase())));
@@ -320,7 +329,11 @@ fn matches(path: &str, pattern: &str) -> bool {
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    if needle.is_empty() { Some(0) } else { haystack.windows(needle.len()).position(|window| window == needle) }
+    if needle.is_empty() {
+        Some(0)
+    } else {
+        haystack.windows(needle.len()).position(|window| window == needle)
+    }
 }
 
 #[cfg(test)]

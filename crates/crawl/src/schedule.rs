@@ -70,7 +70,9 @@ pub fn next_due(every_s: u32, now: Timestamp, gave: &Gave, jitter: f64) -> Times
             doubled.min(BACK_OFF_S_MAX.max(every)).max(f64::from(retry_after_s.unwrap_or(0)))
         }
         Gave::Answered { waiting: true, .. } => every / FASTER_MAX,
-        Gave::Answered { entries, new, quiet_s, since_s, .. } => adaptive(every, entries, new, quiet_s, since_s),
+        Gave::Answered { entries, new, quiet_s, since_s, .. } => {
+            adaptive(every, entries, new, quiet_s, since_s)
+        }
     };
     // Up to a tenth later, never earlier: a wish to wait is kept.
     let spread = pause * 0.1 * jitter.clamp(0.0, 1.0);

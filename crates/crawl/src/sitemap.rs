@@ -155,7 +155,8 @@ fn plain_list(text: &str) -> Option<Vec<SitemapEntry>> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).take(SITEMAP_ENTRIES_MAX);
     lines
         .map(|line| {
-            let is_url = (line.starts_with("http://") || line.starts_with("https://")) && !line.contains(char::is_whitespace);
+            let is_url = (line.starts_with("http://") || line.starts_with("https://"))
+                && !line.contains(char::is_whitespace);
             is_url.then(|| SitemapEntry { loc: line.to_owned(), ..SitemapEntry::default() })
         })
         .collect()
@@ -170,7 +171,13 @@ mod tests {
     fn check(text: &str, want: &[&str]) {
         let line = |mark: &str, entry: SitemapEntry| {
             let part = |part: Option<String>| part.unwrap_or_default();
-            format!("{mark}{}|{}|{}|{}", entry.loc, part(entry.lastmod), part(entry.published), part(entry.title))
+            format!(
+                "{mark}{}|{}|{}|{}",
+                entry.loc,
+                part(entry.lastmod),
+                part(entry.published),
+                part(entry.title)
+            )
         };
         let got: Vec<String> = match parse_sitemap(text.as_bytes(), None) {
             Ok(Sitemap::Urls(entries)) => entries.into_iter().map(|entry| line("", entry)).collect(),
@@ -201,9 +208,18 @@ mod tests {
 
     #[test]
     fn broken_ones_give_what_is_there() {
-        check("<urlset><url><loc>https://a.example/1</loc></url><url><loc>https://a.example/2</loc><lastm", &["https://a.example/1|||", "https://a.example/2|||"]);
-        check("<urlset><url><loc>https://a.example/1</loc><url><loc/></url></urlset>", &["https://a.example/1|||"]);
-        check("https://a.example/1\nhttps://a.example/2\n", &["https://a.example/1|||", "https://a.example/2|||"]);
+        check(
+            "<urlset><url><loc>https://a.example/1</loc></url><url><loc>https://a.example/2</loc><lastm",
+            &["https://a.example/1|||", "https://a.example/2|||"],
+        );
+        check(
+            "<urlset><url><loc>https://a.example/1</loc><url><loc/></url></urlset>",
+            &["https://a.example/1|||"],
+        );
+        check(
+            "https://a.example/1\nhttps://a.example/2\n",
+            &["https://a.example/1|||", "https://a.example/2|||"],
+        );
         check("<urlset/>", &[]);
     }
 

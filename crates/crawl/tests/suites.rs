@@ -21,7 +21,10 @@ fn suite(name: &str) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }
-    eprintln!("SKIPPED: {} is not there; put the shared folder beside the project to score this suite", path.display());
+    eprintln!(
+        "SKIPPED: {} is not there; put the shared folder beside the project to score this suite",
+        path.display()
+    );
     None
 }
 
@@ -51,7 +54,10 @@ fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
 }
 
 fn collapse(text: &str) -> String {
-    text.split(|c: char| c.is_whitespace() || c == '\u{A0}').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    text.split(|c: char| c.is_whitespace() || c == '\u{A0}')
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn holds(check: &Value, output: &Result<Value, String>, again: &Result<Value, String>) -> bool {
@@ -64,11 +70,19 @@ fn holds(check: &Value, output: &Result<Value, String>, again: &Result<Value, St
     let path = text(check, "path").unwrap();
     if check.get("stable").is_some() {
         let list = |value: &Value| -> Vec<Value> {
-            let Some((list, field)) = path.split_once("[*].") else { return vec![at(value, path).cloned().unwrap_or_default()] };
-            at(value, list).and_then(Value::as_array).into_iter().flatten().map(|item| item[field].clone()).collect()
+            let Some((list, field)) = path.split_once("[*].") else {
+                return vec![at(value, path).cloned().unwrap_or_default()];
+            };
+            at(value, list)
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .map(|item| item[field].clone())
+                .collect()
         };
         let first = list(value);
-        return first.iter().all(|id| !id.is_null()) && again.as_ref().is_ok_and(|again| list(again) == first);
+        return first.iter().all(|id| !id.is_null())
+            && again.as_ref().is_ok_and(|again| list(again) == first);
     }
     let found = at(value, path).or_else(|| at(value, text(check, "or_path")?));
     let space = text(check, "space") == Some("collapse");
@@ -256,9 +270,16 @@ fn score_pages(file: &str, kind: Shingle) -> Option<PageScore> {
     for case in &cases {
         let url = Url::parse(text(case, "url").unwrap()).unwrap();
         let html = text(case, "html").unwrap();
-        let page = extract_page(html.as_bytes(), &url, Some("text/html; charset=utf-8"), &PageSelectors::default(), NOW.parse().unwrap());
+        let page = extract_page(
+            html.as_bytes(),
+            &url,
+            Some("text/html; charset=utf-8"),
+            &PageSelectors::default(),
+            NOW.parse().unwrap(),
+        );
         let (truth, found) = (shingles(text(case, "body").unwrap(), kind), shingles(&page.text, kind));
-        let shared: usize = truth.iter().map(|(piece, count)| count.min(found.get(piece).unwrap_or(&0))).sum();
+        let shared: usize =
+            truth.iter().map(|(piece, count)| count.min(found.get(piece).unwrap_or(&0))).sum();
         let (of_truth, of_found): (usize, usize) = (truth.values().sum(), found.values().sum());
         let recall = shared as f64 / of_truth.max(1) as f64;
         let precision = shared as f64 / of_found.max(1) as f64;
@@ -274,7 +295,14 @@ fn score_pages(file: &str, kind: Shingle) -> Option<PageScore> {
     }
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
     let score = PageScore { precision: mean(&precisions), recall: mean(&recalls), good, all: cases.len() };
-    println!("{file}: F1 {:.4} (P {:.4}, R {:.4}), {} of {} at 0.9", score.f1(), score.precision, score.recall, score.good, score.all);
+    println!(
+        "{file}: F1 {:.4} (P {:.4}, R {:.4}), {} of {} at 0.9",
+        score.f1(),
+        score.precision,
+        score.recall,
+        score.good,
+        score.all
+    );
     Some(score)
 }
 

@@ -39,8 +39,17 @@ pub(super) fn parse(text: &str, base: Option<&Url>, now: Timestamp) -> Option<Pa
                 summary: text_of(item, "summary"),
                 content: text_of(item, "content_html")
                     .map(|content| html::clean(&content, base, false))
-                    .or_else(|| text_of(item, "content_text").map(|text| text.replace('&', "&amp;").replace('<', "&lt;"))),
-                tags: item.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(plain).collect(),
+                    .or_else(|| {
+                        text_of(item, "content_text")
+                            .map(|text| text.replace('&', "&amp;").replace('<', "&lt;"))
+                    }),
+                tags: item
+                    .get("tags")
+                    .and_then(Value::as_array)
+                    .into_iter()
+                    .flatten()
+                    .filter_map(plain)
+                    .collect(),
                 enclosures: item
                     .get("attachments")
                     .and_then(Value::as_array)
@@ -53,7 +62,12 @@ pub(super) fn parse(text: &str, base: Option<&Url>, now: Timestamp) -> Option<Pa
             }
         })
         .collect();
-    Some(ParsedFeed { feed, entries, entries_over_limit: items.len().saturating_sub(ENTRIES_MAX), ..ParsedFeed::default() })
+    Some(ParsedFeed {
+        feed,
+        entries,
+        entries_over_limit: items.len().saturating_sub(ENTRIES_MAX),
+        ..ParsedFeed::default()
+    })
 }
 
 /// A string; a number counts as one, because some writers give numbers as identifiers.
@@ -76,5 +90,7 @@ fn resolve(link: &str, base: Option<&Url>) -> String {
 
 fn authors(value: &Value) -> Vec<String> {
     let many = value.get("authors").and_then(Value::as_array).into_iter().flatten();
-    many.chain(value.get("author")).filter_map(|author| text_of(author, "name").or_else(|| plain(author))).collect()
+    many.chain(value.get("author"))
+        .filter_map(|author| text_of(author, "name").or_else(|| plain(author)))
+        .collect()
 }

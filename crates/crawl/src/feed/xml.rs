@@ -45,8 +45,18 @@ const NAMESPACES: &[(&str, &str)] = &[
 
 /// What a prefix means when no namespace is declared for it.
 const CUSTOM: &[(&str, &str)] = &[
-    ("atom", ""), ("a10", ""), ("atom10", ""), ("rss", ""), ("rdf", ""), ("dc", "dc"), ("dcterms", "dcterms"),
-    ("content", "content"), ("itunes", "itunes"), ("media", "media"), ("feedburner", "feedburner"), ("xhtml", "xhtml"),
+    ("atom", ""),
+    ("a10", ""),
+    ("atom10", ""),
+    ("rss", ""),
+    ("rdf", ""),
+    ("dc", "dc"),
+    ("dcterms", "dcterms"),
+    ("content", "content"),
+    ("itunes", "itunes"),
+    ("media", "media"),
+    ("feedburner", "feedburner"),
+    ("xhtml", "xhtml"),
 ];
 
 /// What an element is to the reader.
@@ -70,14 +80,44 @@ fn role(name: &str) -> Role {
     match name {
         "rss" | "rdf" | "channel" | "feed" => Role::Frame,
         "item" | "entry" => Role::Entry,
-        "description" | "dc:description" | "abstract" | "summary" | "content" | "content:encoded" | "fullitem" | "body"
-        | "xhtml:body" | "xhtml:div" | "tagline" | "subtitle" | "info" | "itunes:summary" | "itunes:subtitle" | "author"
-        | "contributor" | "managingeditor" | "webmaster" | "source" | "copyright" | "rights" | "dc:rights" => Role::Body,
-        "title" | "dc:title" | "link" | "guid" | "id" | "dc:identifier" | "pubdate" | "published" | "issued" | "created"
-        | "dcterms:issued" | "dcterms:created" | "updated" | "modified" | "dcterms:modified" | "dc:date" | "dcterms:date"
-        | "lastbuilddate" | "dc:creator" | "dc:author" | "itunes:author" | "category" | "dc:subject" | "itunes:category"
-        | "keywords" | "itunes:keywords" | "tags" | "language" | "dc:language" | "generator" | "newlocation" | "enclosure"
-        | "feedburner:browserfriendly" | "feedburner:origlink" => Role::Field,
+        "description" | "dc:description" | "abstract" | "summary" | "content" | "content:encoded"
+        | "fullitem" | "body" | "xhtml:body" | "xhtml:div" | "tagline" | "subtitle" | "info"
+        | "itunes:summary" | "itunes:subtitle" | "author" | "contributor" | "managingeditor"
+        | "webmaster" | "source" | "copyright" | "rights" | "dc:rights" => Role::Body,
+        "title"
+        | "dc:title"
+        | "link"
+        | "guid"
+        | "id"
+        | "dc:identifier"
+        | "pubdate"
+        | "published"
+        | "issued"
+        | "created"
+        | "dcterms:issued"
+        | "dcterms:created"
+        | "updated"
+        | "modified"
+        | "dcterms:modified"
+        | "dc:date"
+        | "dcterms:date"
+        | "lastbuilddate"
+        | "dc:creator"
+        | "dc:author"
+        | "itunes:author"
+        | "category"
+        | "dc:subject"
+        | "itunes:category"
+        | "keywords"
+        | "itunes:keywords"
+        | "tags"
+        | "language"
+        | "dc:language"
+        | "generator"
+        | "newlocation"
+        | "enclosure"
+        | "feedburner:browserfriendly"
+        | "feedburner:origlink" => Role::Field,
         "image" | "textinput" | "cloud" | "logo" | "icon" => Role::Apart,
         _ if name.contains(':') => Role::Apart,
         _ => Role::Unknown,
@@ -173,7 +213,9 @@ pub(super) fn parse(source: &str, base: Option<&Url>, now: Timestamp) -> Option<
 /// The title of a page that came instead of a feed.
 pub(super) fn page_title(source: &str) -> Option<String> {
     let mut tokens = Tokens::new(source);
-    tokens.by_ref().find(|(token, _)| matches!(token, Token::Open { name, .. } if name.eq_ignore_ascii_case("title")))?;
+    tokens
+        .by_ref()
+        .find(|(token, _)| matches!(token, Token::Open { name, .. } if name.eq_ignore_ascii_case("title")))?;
     let (Token::Text(text), _) = tokens.next()? else { return None };
     let title = html::one_line(&resolve(text));
     let title = title.get(..title.floor_char_boundary(120))?;
@@ -247,9 +289,18 @@ impl<'a> Reader<'a> {
     }
 
     /// The inside of an element, up to its end, or to where its end was forgotten.
-    fn take(&mut self, tokens: &mut Tokens<'a>, raw: &str, inside: &str, role: Role, start: usize, namespace: &str) -> &'a str {
+    fn take(
+        &mut self,
+        tokens: &mut Tokens<'a>,
+        raw: &str,
+        inside: &str,
+        role: Role,
+        start: usize,
+        namespace: &str,
+    ) -> &'a str {
         let mut depth = 1_usize;
-        let markup = attribute(inside, "type").is_some_and(|kind| kind.contains("html") || kind.contains("xml"));
+        let markup =
+            attribute(inside, "type").is_some_and(|kind| kind.contains("html") || kind.contains("xml"));
         while let Some((token, range)) = tokens.next() {
             let stop = match token {
                 Token::Open { name, closed, .. } => {
@@ -272,7 +323,9 @@ impl<'a> Reader<'a> {
                     }
                     false
                 }
-                Token::Close { name } => matches!(self::role(&self.canonical(name, namespace)), Role::Entry | Role::Frame),
+                Token::Close { name } => {
+                    matches!(self::role(&self.canonical(name, namespace)), Role::Entry | Role::Frame)
+                }
                 _ => false,
             };
             if stop {
@@ -312,11 +365,15 @@ impl<'a> Reader<'a> {
         let (prefix, local) = match lower.split_once(':') {
             Some((prefix, local)) => {
                 let known = self.prefixes.get(prefix).copied();
-                let known = known.or_else(|| CUSTOM.iter().find(|(name, _)| *name == prefix).map(|(_, known)| *known));
+                let known = known
+                    .or_else(|| CUSTOM.iter().find(|(name, _)| *name == prefix).map(|(_, known)| *known));
                 (known.unwrap_or("other"), local)
             }
             // An unknown default namespace is a feed's own idea of the core.
-            None => (NAMESPACES.iter().find(|(part, _)| namespace.contains(part)).map_or("", |(_, known)| *known), lower.as_str()),
+            None => (
+                NAMESPACES.iter().find(|(part, _)| namespace.contains(part)).map_or("", |(_, known)| *known),
+                lower.as_str(),
+            ),
         };
         if prefix.is_empty() { local.to_owned() } else { format!("{prefix}:{local}") }
     }
@@ -358,7 +415,11 @@ impl<'a> Reader<'a> {
         let now = self.now;
         let in_entry = self.draft.is_some();
         let draft = self.draft.as_mut().unwrap_or(&mut self.feed);
-        let own = |name: &str| attribute(taken.attributes, name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let own = |name: &str| {
+            attribute(taken.attributes, name)
+                .map(|value| value.trim().to_owned())
+                .filter(|value| !value.is_empty())
+        };
         match taken.name.as_str() {
             "title" => draft.title(2, taken),
             "dc:title" => draft.title(1, taken),
@@ -369,7 +430,10 @@ impl<'a> Reader<'a> {
             "guid" | "id" | "dc:identifier" => {
                 let id = taken.text();
                 let link = id.starts_with("http://") || id.starts_with("https://");
-                if taken.name == "guid" && link && own("isPermaLink").is_none_or(|is| !is.eq_ignore_ascii_case("false")) {
+                if taken.name == "guid"
+                    && link
+                    && own("isPermaLink").is_none_or(|is| !is.eq_ignore_ascii_case("false"))
+                {
                     draft.guid_link = Some(id.clone());
                 }
                 if !id.is_empty() && (taken.name != "dc:identifier" || draft.entry.id.is_empty()) {
@@ -382,25 +446,36 @@ impl<'a> Reader<'a> {
             "updated" | "modified" | "dcterms:modified" | "dc:date" | "dcterms:date" | "lastbuilddate" => {
                 read_date(taken, now, &mut draft.entry.updated, &mut draft.entry.date_unreadable);
             }
-            "description" | "dc:description" | "abstract" | "summary" | "tagline" | "subtitle" | "itunes:summary"
-            | "itunes:subtitle" => draft.body(BodyKind::Short, taken),
-            "content" | "content:encoded" | "fullitem" | "body" | "xhtml:body" | "xhtml:div" => draft.body(BodyKind::Full, taken),
-            "info" | "feedburner:browserfriendly" if !in_entry => draft.info.info = Some(taken.value(Default::default()).0),
-            "author" | "dc:creator" | "dc:author" | "itunes:author" | "managingeditor" | "webmaster" | "contributor" => {
+            "description" | "dc:description" | "abstract" | "summary" | "tagline" | "subtitle"
+            | "itunes:summary" | "itunes:subtitle" => draft.body(BodyKind::Short, taken),
+            "content" | "content:encoded" | "fullitem" | "body" | "xhtml:body" | "xhtml:div" => {
+                draft.body(BodyKind::Full, taken)
+            }
+            "info" | "feedburner:browserfriendly" if !in_entry => {
+                draft.info.info = Some(taken.value(Default::default()).0)
+            }
+            "author" | "dc:creator" | "dc:author" | "itunes:author" | "managingeditor" | "webmaster"
+            | "contributor" => {
                 draft.author(taken);
             }
             "category" | "dc:subject" | "itunes:category" => {
                 let tag = own("term").or_else(|| own("text")).unwrap_or_else(|| taken.text());
                 draft.tag(&tag);
             }
-            "keywords" | "itunes:keywords" | "tags" => taken.text().split(',').for_each(|tag| draft.tag(tag.trim())),
+            "keywords" | "itunes:keywords" | "tags" => {
+                taken.text().split(',').for_each(|tag| draft.tag(tag.trim()))
+            }
             "enclosure" => {
                 if let Some(url) = own("url") {
                     draft.entry.enclosures.push(Enclosure { url: absolute(&url, taken.base.as_ref()) });
                 }
             }
-            "copyright" | "rights" | "dc:rights" => draft.entry.rights = Some(taken.value(Default::default()).0),
-            "language" | "dc:language" if !in_entry => draft.info.language = Some(taken.text()).filter(|text| !text.is_empty()),
+            "copyright" | "rights" | "dc:rights" => {
+                draft.entry.rights = Some(taken.value(Default::default()).0)
+            }
+            "language" | "dc:language" if !in_entry => {
+                draft.info.language = Some(taken.text()).filter(|text| !text.is_empty())
+            }
             "generator" if !in_entry => draft.info.generator = Some(taken.text()),
             "newlocation" if !in_entry => draft.info.new_location = Some(taken.text()),
             "source" if in_entry => draft.entry.source = source_link(taken).map(|link| Origin { link }),
@@ -409,7 +484,12 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn read_date(taken: &Taken<'_>, now: Timestamp, into: &mut Option<FeedDate>, unreadable: &mut Option<String>) {
+fn read_date(
+    taken: &Taken<'_>,
+    now: Timestamp,
+    into: &mut Option<FeedDate>,
+    unreadable: &mut Option<String>,
+) {
     let written = taken.text();
     if into.is_some() || written.is_empty() {
         return;
@@ -483,7 +563,9 @@ impl Draft {
                     self.set_link(rank, &href, taken.base.as_ref());
                 }
             }
-            Some("enclosure") => self.entry.enclosures.push(Enclosure { url: absolute(&href, taken.base.as_ref()) }),
+            Some("enclosure") => {
+                self.entry.enclosures.push(Enclosure { url: absolute(&href, taken.base.as_ref()) })
+            }
             Some(_) => {}
         }
     }
@@ -494,7 +576,12 @@ impl Draft {
         if !text.is_empty() || kind == BodyKind::Short && self.bodies.is_empty() {
             let kind = match kind {
                 // The second short text is the longer one in the feeds that have two.
-                BodyKind::Short if self.bodies.iter().any(|(kind, text)| *kind == BodyKind::Short && !text.is_empty()) => {
+                BodyKind::Short
+                    if self
+                        .bodies
+                        .iter()
+                        .any(|(kind, text)| *kind == BodyKind::Short && !text.is_empty()) =>
+                {
                     BodyKind::Full
                 }
                 kind => kind,
@@ -526,11 +613,16 @@ impl Draft {
             (false, false) => format!("{name} ({email})"),
             (false, true) => name,
             (true, false) => email,
-            (true, true) if !taken.inner.contains('<') || taken.inner.contains("<![") => html::one_line(&taken.text()),
+            (true, true) if !taken.inner.contains('<') || taken.inner.contains("<![") => {
+                html::one_line(&taken.text())
+            }
             (true, true) => return,
         };
         // Who only helped is no author while there is one.
-        if !author.is_empty() && !self.entry.authors.contains(&author) && !(taken.name == "contributor" && !self.entry.authors.is_empty()) {
+        if !author.is_empty()
+            && !self.entry.authors.contains(&author)
+            && !(taken.name == "contributor" && !self.entry.authors.is_empty())
+        {
             self.entry.authors.push(author);
         }
     }
@@ -570,8 +662,11 @@ impl Taken<'_> {
 
     /// The inside as a text construct: the text, and whether it is HTML.
     fn value(&self, guess: Guess) -> (String, bool) {
-        let kind = attribute(self.attributes, "type").map(|kind| kind.trim().to_ascii_lowercase()).unwrap_or_default();
-        let has_markup = Tokens::new(self.inner).any(|(token, _)| matches!(token, Token::Open { .. } | Token::Close { .. }));
+        let kind = attribute(self.attributes, "type")
+            .map(|kind| kind.trim().to_ascii_lowercase())
+            .unwrap_or_default();
+        let has_markup = Tokens::new(self.inner)
+            .any(|(token, _)| matches!(token, Token::Open { .. } | Token::Close { .. }));
         let declared_html = kind == "html" || kind == "text/html";
         if has_markup {
             let mut fragment = self.inline();
@@ -628,7 +723,9 @@ fn without_div(fragment: &str) -> &str {
     }
     let inner = trimmed.get(open.end..).unwrap_or("");
     match inner.rfind("</") {
-        Some(at) if inner.get(at..).is_some_and(|close| close.trim_start_matches("</").starts_with(name)) => inner.get(..at).unwrap_or(""),
+        Some(at) if inner.get(at..).is_some_and(|close| close.trim_start_matches("</").starts_with(name)) => {
+            inner.get(..at).unwrap_or("")
+        }
         _ => inner,
     }
 }
@@ -636,5 +733,6 @@ fn without_div(fragment: &str) -> &str {
 /// Whether a text has a tag that ends, or a character reference: then it is HTML.
 fn looks_like_html(text: &str) -> bool {
     resolve(text) != text
-        || Tokens::new(text).any(|(token, _)| matches!(token, Token::Close { .. } | Token::Open { closed: true, .. }))
+        || Tokens::new(text)
+            .any(|(token, _)| matches!(token, Token::Close { .. } | Token::Open { closed: true, .. }))
 }

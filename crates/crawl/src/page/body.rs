@@ -33,14 +33,24 @@ pub(super) struct Parsed {
 
 /// Builds the tree, unless the page is too large for one.
 pub(super) fn parse_bounded(text: &str) -> Option<Parsed> {
-    let tags = Tokens::new(text).filter(|(token, _)| matches!(token, Token::Open { .. })).take(TAGS_MAX + 1).count();
+    let tags =
+        Tokens::new(text).filter(|(token, _)| matches!(token, Token::Open { .. })).take(TAGS_MAX + 1).count();
     (tags <= TAGS_MAX).then(|| Parsed { document: Html::parse_document(text), tags })
 }
 
 /// Finds the text, and says what found it.
-pub(super) fn find(text: &str, parsed: &Parsed, url: &Url, selectors: &PageSelectors, meta: &Meta) -> (String, FoundBy) {
-    if let Some(selector) = selectors.body.as_deref().and_then(|selector| listing::read_selector(selector).ok()) {
-        let parts: Vec<String> = parsed.document.select(&selector).map(|element| html::to_text(&element.inner_html())).collect();
+pub(super) fn find(
+    text: &str,
+    parsed: &Parsed,
+    url: &Url,
+    selectors: &PageSelectors,
+    meta: &Meta,
+) -> (String, FoundBy) {
+    if let Some(selector) =
+        selectors.body.as_deref().and_then(|selector| listing::read_selector(selector).ok())
+    {
+        let parts: Vec<String> =
+            parsed.document.select(&selector).map(|element| html::to_text(&element.inner_html())).collect();
         let body = html::squeeze(&parts.join("\n"));
         // What the desk named counts as soon as it has anything in it.
         if !body.is_empty() {
@@ -48,7 +58,9 @@ pub(super) fn find(text: &str, parsed: &Parsed, url: &Url, selectors: &PageSelec
         }
     }
     let thorough = parsed.tags <= TAGS_THOROUGH_MAX && text.len() <= BYTES_THOROUGH_MAX;
-    let mut best = if thorough { trafilatura(text, url) } else { None }.map(|body| (body, FoundBy::Trafilatura)).unwrap_or_default();
+    let mut best = if thorough { trafilatura(text, url) } else { None }
+        .map(|body| (body, FoundBy::Trafilatura))
+        .unwrap_or_default();
     if best.0.chars().count() < CHARS_MIN
         && let Some(second) = readability(text, url)
         && second.chars().count() > best.0.chars().count()
@@ -65,7 +77,8 @@ pub(super) fn find(text: &str, parsed: &Parsed, url: &Url, selectors: &PageSelec
 }
 
 fn trafilatura(text: &str, url: &Url) -> Option<String> {
-    let mut options = trafilatura::Options::default().with_url(url.clone()).with_fallback(true).with_exclude_comments(true);
+    let mut options =
+        trafilatura::Options::default().with_url(url.clone()).with_fallback(true).with_exclude_comments(true);
     // Dates are read by our own rules, which know where each came from.
     options.html_date_mode = trafilatura::HtmlDateMode::Disabled;
     // Other people's code on hostile input: a panic costs this page's first opinion and nothing else.

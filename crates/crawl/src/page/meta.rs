@@ -28,17 +28,65 @@ pub(super) struct Meta {
 
 /// Names under which pages give their publication date in a `meta` element, the best first.
 const DATE_NAMES: &[&str] = &[
-    "article:published_time", "og:article:published_time", "og:published_time", "og:pubdate", "datepublished", "pubdate",
-    "publishdate", "publish-date", "publish_date", "publication_date", "publication-date", "published_at", "published-date",
-    "date.issued", "dc.date.issued", "dcterms.issued", "dcterms.created", "dcterms.date", "dc.date", "dc.date.created", "dcsext.articlefirstpublished",
-    "parsely-pub-date", "sailthru.date", "article.published", "article.created", "article_date_original", "cxenseparse:recs:publishtime",
-    "citation_publication_date", "citation_date", "date_published", "originalpublicationdate", "analyticsattributes.articledate",
-    "rbpubdate", "shareaholic:article_published_time", "bt:pubdate", "gentime", "created", "date", "displaydate", "doc_date", "ptime", "timestamp",
+    "article:published_time",
+    "og:article:published_time",
+    "og:published_time",
+    "og:pubdate",
+    "datepublished",
+    "pubdate",
+    "publishdate",
+    "publish-date",
+    "publish_date",
+    "publication_date",
+    "publication-date",
+    "published_at",
+    "published-date",
+    "date.issued",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dcterms.created",
+    "dcterms.date",
+    "dc.date",
+    "dc.date.created",
+    "dcsext.articlefirstpublished",
+    "parsely-pub-date",
+    "sailthru.date",
+    "article.published",
+    "article.created",
+    "article_date_original",
+    "cxenseparse:recs:publishtime",
+    "citation_publication_date",
+    "citation_date",
+    "date_published",
+    "originalpublicationdate",
+    "analyticsattributes.articledate",
+    "rbpubdate",
+    "shareaholic:article_published_time",
+    "bt:pubdate",
+    "gentime",
+    "created",
+    "date",
+    "displaydate",
+    "doc_date",
+    "ptime",
+    "timestamp",
 ];
 
 /// The same for the date of the last change: better than nothing, said to be doubtful.
 const CHANGED_NAMES: &[&str] = &[
-    "article:modified_time", "og:updated_time", "datemodified", "dateupdated", "last-modified", "lastmod", "revision_date", "dcterms.modified", "dc.date.modified", "updated_time", "modified", "update_date", "article:modified",
+    "article:modified_time",
+    "og:updated_time",
+    "datemodified",
+    "dateupdated",
+    "last-modified",
+    "lastmod",
+    "revision_date",
+    "dcterms.modified",
+    "dc.date.modified",
+    "updated_time",
+    "modified",
+    "update_date",
+    "article:modified",
 ];
 
 /// Where readers see the date: the usual names of classes and ids.
@@ -48,16 +96,47 @@ const DATE_PLACES: &str = "[class*=publish], [class*=Publish], [class*=pubdate],
     [id*=publish], [id*=pubdate], [id*=date], [class~=date], [class~=time], [class*=Date], [class*=_date], [class*=-date]";
 
 /// Where a page names other articles with dates of their own.
-const ELSEWHERE: &[&str] = &["comment", "related", "sidebar", "footer", "widget", "recommend", "latest", "popular", "trending", "read-more", "readmore", "carousel", "breaking", "teaser", "copyright"];
+const ELSEWHERE: &[&str] = &[
+    "comment",
+    "related",
+    "sidebar",
+    "footer",
+    "widget",
+    "recommend",
+    "latest",
+    "popular",
+    "trending",
+    "read-more",
+    "readmore",
+    "carousel",
+    "breaking",
+    "teaser",
+    "copyright",
+];
 
 /// Authors that name nobody.
-const NOBODY: &[&str] = &["admin", "administrator", "submitted", "editor", "webmaster", "staff", "user", "root", "superuser", "anonymous", "unknown", "null", "undefined"];
+const NOBODY: &[&str] = &[
+    "admin",
+    "administrator",
+    "submitted",
+    "editor",
+    "webmaster",
+    "staff",
+    "user",
+    "root",
+    "superuser",
+    "anonymous",
+    "unknown",
+    "null",
+    "undefined",
+];
 
 /// Reads everything.
 pub(super) fn read(parsed: &Parsed, url: &Url, selectors: &PageSelectors, now: Timestamp) -> Meta {
     let document = &parsed.document;
     let base = listing::base_of(document, url);
-    let link = |written: &str| base.join(written.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let link =
+        |written: &str| base.join(written.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     let tags = MetaTags::read(document);
     let data = StructuredData::read(document);
     let (published, warnings) = date(document, &tags, &data, url, selectors, now);
@@ -68,7 +147,12 @@ pub(super) fn read(parsed: &Parsed, url: &Url, selectors: &PageSelectors, now: T
         canonical_url: first(document, "link[rel~=canonical][href]")
             .and_then(|element| link(element.value().attr("href")?))
             .or_else(|| link(tags.get("og:url")?)),
-        image: tags.get("og:image").or_else(|| tags.get("twitter:image")).map(str::to_owned).or(data.image).and_then(|image| link(&image)),
+        image: tags
+            .get("og:image")
+            .or_else(|| tags.get("twitter:image"))
+            .map(str::to_owned)
+            .or(data.image)
+            .and_then(|image| link(&image)),
         language: first(document, "html[lang]")
             .and_then(|element| element.value().attr("lang"))
             .or_else(|| tags.get("content-language"))
@@ -173,7 +257,11 @@ impl StructuredData {
         }
         let rank = kinds.iter().map(|kind| {
             let kind = kind.rsplit('/').next().unwrap_or(kind);
-            if kind.ends_with("Article") || kind.ends_with("BlogPosting") || kind == "Report" || kind.ends_with("LiveBlogPosting") {
+            if kind.ends_with("Article")
+                || kind.ends_with("BlogPosting")
+                || kind == "Report"
+                || kind.ends_with("LiveBlogPosting")
+            {
                 3
             } else if kind.ends_with("WebPage") || kind == "VideoObject" || kind == "CreativeWork" {
                 1
@@ -270,7 +358,8 @@ fn salvage(source: &str) -> Option<Value> {
             escaped = c == '\\' && !escaped;
             ends
         })?;
-        let quoted: String = rest.get(..end + 2)?.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let quoted: String =
+            rest.get(..end + 2)?.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         serde_json::from_str(&quoted).ok()
     };
     let mut node = serde_json::Map::new();
@@ -284,7 +373,12 @@ fn salvage(source: &str) -> Option<Value> {
     node.contains_key("datePublished").then_some(Value::Object(node))
 }
 
-fn title(document: &Html, tags: &MetaTags, data: &StructuredData, selectors: &PageSelectors) -> Option<String> {
+fn title(
+    document: &Html,
+    tags: &MetaTags,
+    data: &StructuredData,
+    selectors: &PageSelectors,
+) -> Option<String> {
     let clean = |text: &str| {
         // Some write references twice over.
         let text = html::one_line(&markup::resolve(text));
@@ -292,18 +386,32 @@ fn title(document: &Html, tags: &MetaTags, data: &StructuredData, selectors: &Pa
         (!text.is_empty()).then_some(text)
     };
     let own = selectors.title.as_deref().and_then(|selector| listing::read_selector(selector).ok());
-    if let Some(title) = own.and_then(|selector| document.select(&selector).find_map(|element| clean(&text_of(element)))) {
+    if let Some(title) =
+        own.and_then(|selector| document.select(&selector).find_map(|element| clean(&text_of(element))))
+    {
         return Some(title);
     }
-    let headings: Vec<String> =
-        all(document, "h1").into_iter().filter(|heading| !is_elsewhere(*heading)).filter_map(|heading| clean(&text_of(heading))).collect();
+    let headings: Vec<String> = all(document, "h1")
+        .into_iter()
+        .filter(|heading| !is_elsewhere(*heading))
+        .filter_map(|heading| clean(&text_of(heading)))
+        .collect();
     let social = tags.get("og:title").or_else(|| tags.get("twitter:title")).and_then(clean);
     let window = first(document, "head title, title").and_then(|title| clean(&text_of(title)));
     let site = tags.get("og:site_name").map(str::to_owned);
-    let whole = data.headline.as_deref().filter(|_| data.rank >= 3).and_then(clean).or_else(|| social.clone()).or_else(|| window.clone());
+    let whole = data
+        .headline
+        .as_deref()
+        .filter(|_| data.rank >= 3)
+        .and_then(clean)
+        .or_else(|| social.clone())
+        .or_else(|| window.clone());
     // The heading that readers see is the title without the outlet's name behind it.
     let seen = headings.iter().find(|heading| {
-        [&whole, &social, &window].into_iter().flatten().any(|title| title.starts_with(heading.as_str()) || heading.starts_with(title.as_str()))
+        [&whole, &social, &window]
+            .into_iter()
+            .flatten()
+            .any(|title| title.starts_with(heading.as_str()) || heading.starts_with(title.as_str()))
     });
     match (seen, whole) {
         (Some(seen), _) => Some(seen.clone()),
@@ -331,9 +439,19 @@ fn authors(document: &Html, tags: &MetaTags, data: &StructuredData) -> Vec<Strin
     let mut found: Vec<String> = Vec::new();
     let mut add = |name: &str| {
         let name = html::one_line(&html::to_text(name));
-        let name = name.trim_start_matches("โดย").trim_start_matches("By ").trim_start_matches("by ").trim().to_owned();
-        let named = !name.is_empty() && name.chars().count() <= 80 && !name.contains("://") && !name.starts_with('@');
-        if named && !NOBODY.iter().any(|nobody| name.eq_ignore_ascii_case(nobody)) && !found.contains(&name) && found.len() < AUTHORS_MAX {
+        let name = name
+            .trim_start_matches("โดย")
+            .trim_start_matches("By ")
+            .trim_start_matches("by ")
+            .trim()
+            .to_owned();
+        let named =
+            !name.is_empty() && name.chars().count() <= 80 && !name.contains("://") && !name.starts_with('@');
+        if named
+            && !NOBODY.iter().any(|nobody| name.eq_ignore_ascii_case(nobody))
+            && !found.contains(&name)
+            && found.len() < AUTHORS_MAX
+        {
             found.push(name);
         }
     };
@@ -347,7 +465,11 @@ fn authors(document: &Html, tags: &MetaTags, data: &StructuredData) -> Vec<Strin
         let marked = all(document, "[itemprop=author] [itemprop=name], [itemprop=author], a[rel~=author]");
         for element in marked.into_iter().filter(|element| !is_elsewhere(*element)).take(3) {
             let name = element.value().attr("content").map(str::to_owned).unwrap_or_else(|| text_of(element));
-            if found.is_empty() && name.chars().count() <= 80 && !NOBODY.iter().any(|nobody| name.eq_ignore_ascii_case(nobody)) && !name.is_empty() {
+            if found.is_empty()
+                && name.chars().count() <= 80
+                && !NOBODY.iter().any(|nobody| name.eq_ignore_ascii_case(nobody))
+                && !name.is_empty()
+            {
                 found.push(name);
             }
         }
@@ -361,10 +483,12 @@ fn is_elsewhere(element: ElementRef<'_>) -> bool {
     around.take(30).any(|element| {
         let value = element.value();
         matches!(value.name(), "aside" | "footer" | "nav")
-            || value.name() != "body" && value.name() != "html" && [value.attr("class"), value.attr("id")].into_iter().flatten().any(|names| {
-                let names = names.to_ascii_lowercase();
-                ELSEWHERE.iter().any(|part| names.contains(part))
-            })
+            || value.name() != "body"
+                && value.name() != "html"
+                && [value.attr("class"), value.attr("id")].into_iter().flatten().any(|names| {
+                    let names = names.to_ascii_lowercase();
+                    ELSEWHERE.iter().any(|part| names.contains(part))
+                })
     })
 }
 
@@ -423,7 +547,14 @@ impl DateSearch {
         (Published { trust: DateTrust::Doubtful, ..dated.0 }, dated.1)
     }
 
-    fn run(&mut self, document: &Html, tags: &MetaTags, data: &StructuredData, url: &Url, selectors: &PageSelectors) -> Option<Dated> {
+    fn run(
+        &mut self,
+        document: &Html,
+        tags: &MetaTags,
+        data: &StructuredData,
+        url: &Url,
+        selectors: &PageSelectors,
+    ) -> Option<Dated> {
         let own = selectors.date.as_deref().and_then(|selector| listing::read_selector(selector).ok());
         if let Some(selector) = own
             && let Some(dated) = document.select(&selector).find_map(|element| self.element(element))
@@ -439,7 +570,10 @@ impl DateSearch {
                 return Some(dated);
             }
         }
-        for element in all(document, "[itemprop=datePublished], [itemprop=dateCreated], [property='schema:datePublished'], [property='dc:date dc:created'], [property='dc:created']") {
+        for element in all(
+            document,
+            "[itemprop=datePublished], [itemprop=dateCreated], [property='schema:datePublished'], [property='dc:date dc:created'], [property='dc:created']",
+        ) {
             if !is_elsewhere(element)
                 && let Some((published, warning)) = self.element(element)
             {
@@ -447,7 +581,9 @@ impl DateSearch {
             }
         }
         let times = all(document, "time[datetime], time[pubdate], time, abbr.published[title]");
-        if let Some(dated) = times.into_iter().filter(|time| !is_elsewhere(*time)).find_map(|time| self.element(time)) {
+        if let Some(dated) =
+            times.into_iter().filter(|time| !is_elsewhere(*time)).find_map(|time| self.element(time))
+        {
             return Some(dated);
         }
         let in_url = date_in_url(url);
@@ -458,7 +594,8 @@ impl DateSearch {
         if let Some(dated) = in_url.and_then(|written| self.take(&written, DateOrigin::Markup)) {
             return Some(Self::doubtful(dated));
         }
-        let changed = data.changed.as_deref().into_iter().chain(CHANGED_NAMES.iter().filter_map(|name| tags.get(name)));
+        let changed =
+            data.changed.as_deref().into_iter().chain(CHANGED_NAMES.iter().filter_map(|name| tags.get(name)));
         for written in changed {
             if let Some(dated) = self.take(written, machine) {
                 return Some(Self::doubtful(dated));
@@ -470,7 +607,9 @@ impl DateSearch {
     /// The date of one element: of its attribute for machines, else of its text.
     fn element(&mut self, element: ElementRef<'_>) -> Option<Dated> {
         for name in ["datetime", "content", "data-datetime", "title"] {
-            if let Some(dated) = element.value().attr(name).and_then(|written| self.take(written, DateOrigin::Markup)) {
+            if let Some(dated) =
+                element.value().attr(name).and_then(|written| self.take(written, DateOrigin::Markup))
+            {
                 return Some(dated);
             }
         }
@@ -520,14 +659,28 @@ impl DateSearch {
     fn running_text(&mut self, document: &Html) -> Option<Dated> {
         const BYTES_MAX: usize = 20_000;
         const SAYS_SO: &[&str] = &[
-            "เผยแพร่", "วันที่โพสต์", "โพสต์เมื่อ", "อัปเดต", "อัพเดต", "ปรับปรุง", "ประกาศเมื่อ", "วันที่ลง", "ลงวันที่", "published", "posted", "publish date", "date:",
+            "เผยแพร่",
+            "วันที่โพสต์",
+            "โพสต์เมื่อ",
+            "อัปเดต",
+            "อัพเดต",
+            "ปรับปรุง",
+            "ประกาศเมื่อ",
+            "วันที่ลง",
+            "ลงวันที่",
+            "published",
+            "posted",
+            "publish date",
+            "date:",
             "updated",
         ];
         let body = first(document, "body")?;
         let mut text = String::new();
         for node in body.descendants() {
             if let Some(piece) = node.value().as_text() {
-                let hidden = node.parent().and_then(ElementRef::wrap).is_some_and(|parent| matches!(parent.value().name(), "script" | "style" | "noscript" | "template"));
+                let hidden = node.parent().and_then(ElementRef::wrap).is_some_and(|parent| {
+                    matches!(parent.value().name(), "script" | "style" | "noscript" | "template")
+                });
                 if !hidden {
                     text.push_str(piece);
                     text.push(' ');
@@ -556,7 +709,8 @@ impl DateSearch {
 /// `/2024/01/15/` or `20240115` or `2024-01-15` in the path.
 fn date_in_url(url: &Url) -> Option<String> {
     let path = url.path();
-    let digits = |text: &str, count: usize| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+    let digits =
+        |text: &str, count: usize| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
     let parts: Vec<&str> = path.split(['/', '-', '_', '.']).collect();
     for window in parts.windows(3) {
         if let [year, month, day] = window
