@@ -1,1 +1,3 @@
 //! The scales: programs that measure, compare and check their own answers.
+
+pub mod text_f1;

@@ -23,6 +23,8 @@
 
 pub mod clusters;
 pub mod dates;
+#[doc(hidden)]
+pub mod model;
 pub mod normalize;
 pub mod segment;
 pub mod variants;
