@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use praden_query::{Occurrence, near_matches, near_places};
+use praden_query::{Occurrence, near_count, near_matches};
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::{Postings, SegmentPostings};
 use tantivy::query::{Bm25Weight, EmptyScorer, EnableScoring, Explanation, Query, Scorer, Weight};
@@ -186,7 +186,7 @@ impl SpanScorer {
                 }
                 let right = right.places(doc);
                 if scored {
-                    (near_places(left, right, distance, ordered).len() as u32).div_ceil(2)
+                    near_count(left, right, distance, ordered) as u32
                 } else {
                     u32::from(near_matches(left, right, distance, ordered))
                 }
@@ -247,11 +247,15 @@ impl Side {
     /// Where the side stands in a document, in order, each place once.
     fn places(&mut self, doc: DocId) -> &[Occurrence] {
         self.places.clear();
+        let mut chains = 0;
         for chain in self.chains.iter_mut().filter(|chain| chain.doc == doc) {
             chain.append_places(&mut self.places);
+            chains += 1;
         }
-        self.places.sort_unstable();
-        self.places.dedup();
+        if chains > 1 {
+            self.places.sort_unstable();
+            self.places.dedup();
+        }
         &self.places
     }
 }
@@ -309,8 +313,12 @@ impl ChainCursor {
                 return;
             }
             slot.positions(&mut self.positions);
-            let positions = &self.positions;
-            self.starts.retain(|start| positions.binary_search(&(start + offset)).is_ok());
+            // Both are in order: one walk along the positions serves all starts.
+            let mut positions = self.positions.iter().copied().peekable();
+            self.starts.retain(|start| {
+                while positions.next_if(|position| *position < start + offset).is_some() {}
+                positions.peek() == Some(&(start + offset))
+            });
         }
         places.extend(self.starts.iter().map(|&start| Occurrence { start, len }));
     }

@@ -91,15 +91,30 @@ pub fn near_places(
     places
 }
 
+/// How often a distance is satisfied: the places of either side that are followed by one of the other soon enough, for
+/// the score of an article. More than zero exactly if [`near_matches`].
+pub fn near_count(left: &[Occurrence], right: &[Occurrence], distance: u32, ordered: bool) -> usize {
+    leaders(left, right, distance).count() + if ordered { 0 } else { leaders(right, left, distance).count() }
+}
+
 /// Those of `first` that have one of `second` soon after them.
 fn leaders<'o>(
     first: &'o [Occurrence],
     second: &'o [Occurrence],
     distance: u32,
 ) -> impl Iterator<Item = Occurrence> + 'o {
+    let mut next = 0;
+    let mut last_end = 0;
     first.iter().copied().filter(move |one| {
-        let next = second.get(second.partition_point(|two| two.start < one.end()));
-        next.is_some_and(|two| two.start - one.end() < distance)
+        // Places are in order of their starts, and their ends nearly always too: one walk along `second` serves all.
+        if one.end() < last_end {
+            next = second.partition_point(|two| two.start < one.end());
+        }
+        while second.get(next).is_some_and(|two| two.start < one.end()) {
+            next += 1;
+        }
+        last_end = one.end();
+        second.get(next).is_some_and(|two| two.start - one.end() < distance)
     })
 }
 

@@ -46,7 +46,7 @@ mod words;
 
 pub use dates::DateRange;
 pub use error::{Problem, QueryError, Warning};
-pub use evaluate::{DocumentView, Occurrence, near_matches, near_places};
+pub use evaluate::{DocumentView, Occurrence, near_count, near_matches, near_places};
 pub use parser::{Query, parse, parse_with};
 pub use tree::{Expr, Near, Phrase, Property, Scope, UrlMatch};
 pub use words::{TERM_BYTES_MAX, Word, words};

@@ -7,7 +7,7 @@ use praden_model::{
     AcceptRule, AgencyId, AnalyzedText, ArticleId, CanonicalUrl, DateOrigin, DateTrust, FieldName, Mention,
     OutletId, Published, Revision, Seq, SourceId, Span, StoryId,
 };
-use praden_query::{DocumentView, Expr, parse};
+use praden_query::{DocumentView, Expr, Occurrence, near_count, near_matches, near_places, parse};
 use praden_text::Segmenter;
 use proptest::prelude::*;
 
@@ -247,5 +247,32 @@ proptest! {
                 }
             }
         }
+    }
+
+    #[test]
+    fn near_is_what_it_says_of_each_pair(
+        left in prop::collection::btree_set((0..30_u32, 1..4_u32), 0..12),
+        right in prop::collection::btree_set((0..30_u32, 1..4_u32), 0..12),
+        distance in 1..8_u32,
+        ordered: bool,
+    ) {
+        let places = |side: &std::collections::BTreeSet<(u32, u32)>| -> Vec<Occurrence> {
+            side.iter().map(|&(start, len)| Occurrence { start, len }).collect()
+        };
+        let (left, right) = (places(&left), places(&right));
+        let follows = |one: &Occurrence, two: &Occurrence| {
+            two.start >= one.start + one.len && two.start - (one.start + one.len - 1) <= distance
+        };
+        let mut want = std::collections::BTreeSet::new();
+        for one in &left {
+            for two in &right {
+                if follows(one, two) || (!ordered && follows(two, one)) {
+                    want.extend([*one, *two]);
+                }
+            }
+        }
+        prop_assert_eq!(near_places(&left, &right, distance, ordered), want.iter().copied().collect::<Vec<_>>());
+        prop_assert_eq!(near_matches(&left, &right, distance, ordered), !want.is_empty());
+        prop_assert_eq!(near_count(&left, &right, distance, ordered) > 0, !want.is_empty());
     }
 }
