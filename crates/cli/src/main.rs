@@ -126,7 +126,7 @@ async fn run(command: Command) -> Outcome {
         Command::Backup(args) => commands::backup::run(args).await,
         Command::Text(args) => commands::text::run(args),
         Command::Feed(args) => commands::small::feed(args),
-        Command::Page(args) => commands::small::page(args),
+        Command::Page(args) => commands::small::page(args).await,
         Command::Robots(args) => commands::small::robots(args),
         Command::Match(args) => commands::judge::find(args),
         Command::Stories(args) => commands::judge::stories(args),

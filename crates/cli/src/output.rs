@@ -38,11 +38,17 @@ pub(crate) struct Column<T> {
 /// Writes records in the format asked for.
 ///
 /// JSON and CSV carry every field of the record; the table only the columns given.
-pub(crate) fn write_records<T: Serialize>(records: &[T], columns: &[Column<T>], format: Option<Format>) -> Result<(), Failure> {
+pub(crate) fn write_records<T: Serialize>(
+    records: &[T],
+    columns: &[Column<T>],
+    format: Option<Format>,
+) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     let result = match Format::or_default(format) {
         Format::Table => writeln!(out, "{}", table(records, columns)),
-        Format::Json => serde_json::to_writer_pretty(&mut out, records).map_err(io::Error::from).and_then(|()| writeln!(out)),
+        Format::Json => serde_json::to_writer_pretty(&mut out, records)
+            .map_err(io::Error::from)
+            .and_then(|()| writeln!(out)),
         Format::Jsonl => records.iter().try_for_each(|record| write_line(&mut out, record)),
         Format::Csv => write_csv(&mut out, records),
     };
@@ -125,7 +131,10 @@ mod tests {
             none: Option<u32>,
         }
         let mut out = Vec::new();
-        let rows = [Row { title: "น้ำท่วม, \"ด่วน\"", n: 1, none: None }, Row { title: "=HYPERLINK(1)", n: 2, none: Some(3) }];
+        let rows = [
+            Row { title: "น้ำท่วม, \"ด่วน\"", n: 1, none: None },
+            Row { title: "=HYPERLINK(1)", n: 2, none: Some(3) },
+        ];
         write_csv(&mut out, &rows).expect("written");
         assert_eq!(
             String::from_utf8(out).expect("UTF-8"),

@@ -26,13 +26,15 @@ pub(crate) fn clock() -> Arc<dyn Clock> {
 #[expect(clippy::disallowed_methods, reason = "this is the one place where randomness is drawn")]
 pub(crate) fn random_bytes<const N: usize>() -> anyhow::Result<[u8; N]> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("{error}")).context("the system gives no random numbers")?;
+    getrandom::fill(&mut bytes)
+        .map_err(|error| anyhow::anyhow!("{error}"))
+        .context("the system gives no random numbers")?;
     Ok(bytes)
 }
 
-/// Random numbers for jitter: never a secret, so a failure of the system is no reason to stop.
-pub(crate) fn random_number() -> u64 {
-    random_bytes().map_or(0, u64::from_le_bytes)
+/// A random number from 0 to 1 for jitter: never a secret, so a failure of the system is no reason to stop.
+pub(crate) fn random_share() -> f64 {
+    random_bytes().map_or(0.5, |bytes| f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX))
 }
 
 /// A switch that turns when somebody asks to stop: Ctrl-C, or SIGTERM from an init system.

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::time::UtcTime;
 
 /// How logs are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -24,7 +23,7 @@ pub(crate) fn start_logging(format: LogFormat, default: &str) {
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
         LogFormat::Text => builder.with_target(false).with_ansi(std::io::stderr().is_terminal()).init(),
-        LogFormat::Json => builder.json().flatten_event(true).with_timer(UtcTime::rfc_3339()).init(),
+        LogFormat::Json => builder.json().flatten_event(true).init(),
     }
 }
 
@@ -42,7 +41,12 @@ pub(crate) struct Meter {
 impl Meter {
     /// A meter of bytes.
     pub(crate) fn bytes(what: &'static str, total: Option<u64>) -> Self {
-        Self::new(what, total, "{msg:12} {wide_bar} {bytes}/{total_bytes} {eta}", "{msg:12} {spinner} {bytes}")
+        Self::new(
+            what,
+            total,
+            "{msg:12} {wide_bar} {bytes}/{total_bytes} {eta}",
+            "{msg:12} {spinner} {bytes}",
+        )
     }
 
     /// A meter of things.

@@ -5,7 +5,11 @@
 //!
 //! `PRADEN_CRASH_KILLS` says how many kills (default 6; CI uses 40), `PRADEN_CRASH_SEED` repeats a run.
 
-#![expect(clippy::expect_used, clippy::print_stderr, reason = "a test ends with the message and prints its seed")]
+#![expect(
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test ends with the message and prints its seed"
+)]
 
 mod crash_support;
 
@@ -68,8 +72,13 @@ async fn run_survives_kills_at_random_instants() {
 #[cfg(feature = "failpoints")]
 #[tokio::test(flavor = "multi_thread")]
 async fn every_point_between_two_durable_actions_can_be_the_last() {
-    const POINTS: [&str; 5] =
-        ["store.commit.before", "store.commit.after", "index.commit.before", "index.commit.prepared", "index.commit.after"];
+    const POINTS: [&str; 5] = [
+        "store.commit.before",
+        "store.commit.after",
+        "index.commit.before",
+        "index.commit.prepared",
+        "index.commit.after",
+    ];
     let archive = Archive::write(300);
     let undisturbed = Folder::new();
     undisturbed.ingest(&archive).finish();
@@ -77,7 +86,8 @@ async fn every_point_between_two_durable_actions_can_be_the_last() {
     for point in POINTS {
         for passes in [0, 1, 2, 5, 9] {
             let folder = Folder::new();
-            let aborted = folder.ingest_with(&archive, &format!("{point}={passes}*off->return")).ended_by_abort();
+            let aborted =
+                folder.ingest_with(&archive, &format!("{point}={passes}*off->return")).ended_by_abort();
             // The index commits once or twice in a run this short: the later passes are for the store.
             assert!(aborted || point.starts_with("index"), "{point} was passed fewer than {passes} times");
             folder.ingest(&archive).finish();
@@ -97,7 +107,10 @@ async fn every_point_of_a_crawl_can_be_the_last() {
     for point in ["store.commit.before", "store.commit.after"] {
         for passes in [0, 3, 11, 20] {
             let folder = Folder::new();
-            assert!(folder.crawl_with(&world, &format!("{point}={passes}*off->return")).ended_by_abort(), "{point} {passes}");
+            assert!(
+                folder.crawl_with(&world, &format!("{point}={passes}*off->return")).ended_by_abort(),
+                "{point} {passes}"
+            );
             folder.crawl_all(&world, 1).finish();
             assert_same(&folder.snapshot().await.unordered(), &want.clone().unordered());
         }

@@ -54,13 +54,19 @@ fn rooms() -> BTreeMap<String, BTreeSet<String>> {
         let name = package["name"].as_str().expect("a name").to_owned();
         let dependencies = package["dependencies"].as_array().expect("dependencies").iter();
         let dependencies = dependencies.filter(|dependency| dependency["kind"] != "dev");
-        (name, dependencies.map(|dependency| dependency["name"].as_str().expect("a name").to_owned()).collect())
+        (
+            name,
+            dependencies.map(|dependency| dependency["name"].as_str().expect("a name").to_owned()).collect(),
+        )
     };
     packages.iter().map(room).collect()
 }
 
 fn floor(room: &str) -> usize {
-    FLOORS.iter().position(|floor| floor.contains(&room)).unwrap_or_else(|| panic!("{room} is on no floor: add it to FLOORS"))
+    FLOORS
+        .iter()
+        .position(|floor| floor.contains(&room))
+        .unwrap_or_else(|| panic!("{room} is on no floor: add it to FLOORS"))
 }
 
 #[test]
@@ -90,7 +96,11 @@ fn input_and_output_stay_in_their_rooms() {
         let users: Vec<&str> =
             rooms.iter().filter(|(_, uses)| uses.contains(*library)).map(|(room, _)| room.as_str()).collect();
         for user in users {
-            assert!(holders.contains(&user), "{user} uses {library}, which belongs in {}", holders.join(", "));
+            assert!(
+                holders.contains(&user),
+                "{user} uses {library}, which belongs in {}",
+                holders.join(", ")
+            );
         }
     }
 }
@@ -99,14 +109,25 @@ fn input_and_output_stay_in_their_rooms() {
 fn the_map_names_what_is_there() {
     let root = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     let map = std::fs::read_to_string(root.join("ARCHITECTURE.md")).expect("the map");
-    let named: Vec<&str> = map.split('`').skip(1).step_by(2).filter(|word| word.contains('/') && !word.contains([' ', '{', '<', '*'])).collect();
+    let named: Vec<&str> = map
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|word| word.contains('/') && !word.contains([' ', '{', '<', '*']))
+        .collect();
     assert!(named.len() > 10, "the map names files in backticks");
     for path in named {
         let path = path.split(':').next().unwrap_or(path);
-        assert!(path.starts_with('/') || root.join(path).exists(), "ARCHITECTURE.md names {path}, which is not there");
+        assert!(
+            path.starts_with('/') || root.join(path).exists(),
+            "ARCHITECTURE.md names {path}, which is not there"
+        );
     }
     for room in rooms().keys() {
         let folder = room.strip_prefix("praden-").unwrap_or("cli");
-        assert!(map.contains(&format!("`{folder}`")) || map.contains(folder), "ARCHITECTURE.md does not mention {room}");
+        assert!(
+            map.contains(&format!("`{folder}`")) || map.contains(folder),
+            "ARCHITECTURE.md does not mention {room}"
+        );
     }
 }

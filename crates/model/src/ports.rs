@@ -14,9 +14,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    Appended, Article, ArticleId, CanonicalUrl, CaptureBody, CaptureHash, DropReason, Dropped, Event, EventSeq, Fact,
-    Issue, IssueId, IssueState, Membership, Mention, NewRevision, Revision, Seq, SourceId, SourceState,
-    StoryId,
+    Appended, Article, ArticleId, CanonicalUrl, CaptureBody, CaptureHash, DropReason, Dropped, Event,
+    EventSeq, Fact, Issue, IssueId, IssueState, Membership, Mention, NewRevision, Revision, Seq, SourceId,
+    SourceState, StoryId,
 };
 
 /// The time of day. The only way any room learns it.

@@ -9,15 +9,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
-use praden_crawl::{Fetcher, Known, KnownError, PollOutcome, PolledArticle};
+use praden_crawl::fetch::Fetcher;
+use praden_crawl::poll::{Known, PollOptions, PollOutcome, PolledArticle, poll_source};
 use praden_model::{
-    AnalyzedText, Append, Appended, Article, CanonicalUrl, Clock, Conflict, DropReason, Dropped, LeaseRequest, NewRevision,
-    Observed, PollFailure, PollRecord, SourceId, SourceSpec, Store, StoreError, Warning,
+    AnalyzedText, Append, Appended, Article, CanonicalUrl, Clock, Conflict, DropReason, Dropped,
+    LeaseRequest, NewRevision, Observed, PollFailure, PollRecord, SourceId, SourceSpec, Store, StoreError,
+    Warning,
 };
 use praden_text::Segmenter;
 use serde::Serialize;
 use tokio::sync::{Mutex, watch};
-use tracing::Instrument as _;
 
 use crate::intake::{check_content, cut};
 use crate::progress::Progress;
@@ -87,8 +88,10 @@ pub struct CrawlJob {
     pub progress: Arc<Progress>,
     /// The name under which sources are leased.
     pub owner: String,
-    /// Random numbers for jitter.
-    pub random: Arc<dyn Fn() -> u64 + Send + Sync>,
+    /// Random numbers from 0 to 1, which spread the next polls over time.
+    pub jitter: Arc<dyn Fn() -> f64 + Send + Sync>,
+    /// When known articles are looked at again.
+    pub options: PollOptions,
     /// Sources polled at the same time.
     pub polls_max: usize,
     /// Turns true when the job is to stop: polls that run are finished, no other is begun.
@@ -155,15 +158,9 @@ impl CrawlJob {
             let Some(spec) = specs.get(&leased.state.id) else { return Ok(None) };
             (*spec, leased.state)
         };
-        let span = tracing::info_span!("crawl.source.poll", source.id = %spec.id);
-        async {
-            let known = StoreKnown(Arc::clone(&self.store));
-            let jitter = (self.random)();
-            let outcome = praden_crawl::poll_source(&self.fetcher, spec, state, &known, now, jitter).await;
-            self.settle(spec, outcome).await.map(Some)
-        }
-        .instrument(span)
-        .await
+        let known = StoreKnown(Arc::clone(&self.store));
+        let outcome = poll_source(&self.fetcher, spec, state, &known, &self.options, (self.jitter)()).await?;
+        self.settle(spec, outcome).await.map(Some)
     }
 
     /// Puts what a poll brought into the log, together with the end of the poll.
@@ -176,18 +173,23 @@ impl CrawlJob {
                 failure: outcome.state.failure.as_ref().map(|(_, words)| words.clone()),
                 due_at: outcome.state.due_at,
             },
-            fetched: outcome.fetched,
+            fetched: outcome.captures.len() as u64,
             unchanged: outcome.unchanged,
             failure: outcome.state.failure.as_ref().map(|(cause, _)| *cause),
             dropped: BTreeMap::new(),
             warnings: BTreeMap::new(),
         };
+        for gone in &outcome.withdrawn {
+            tracing::warn!(source.id = %spec.id, url.full = %gone.url, http.response.status_code = gone.status, "a known article is gone");
+        }
         let mut dropped = outcome.dropped;
         // Segmenting a hundred pages takes a tenth of a second: not on the async threads.
         let (spec, articles, now) = (spec.clone(), outcome.articles, self.clock.now());
         let prepared = tokio::task::spawn_blocking(move || prepare(&spec, articles, now)).await;
-        let (revisions, refused) = prepared
-            .map_err(|error| StoreError::Failed { act: "prepare what a poll brought", cause: error.to_string() })?;
+        let (revisions, refused) = prepared.map_err(|error| StoreError::Failed {
+            act: "prepare what a poll brought",
+            cause: error.to_string(),
+        })?;
         dropped.extend(refused);
         for dropped in &dropped {
             *polled.dropped.entry(dropped.reason).or_default() += 1;
@@ -280,7 +282,11 @@ impl CrawlReport {
     }
 }
 
-fn prepare(spec: &SourceSpec, articles: Vec<PolledArticle>, now: Timestamp) -> (Vec<NewRevision>, Vec<Dropped>) {
+fn prepare(
+    spec: &SourceSpec,
+    articles: Vec<PolledArticle>,
+    now: Timestamp,
+) -> (Vec<NewRevision>, Vec<Dropped>) {
     let segmenter = Segmenter::embedded();
     let (mut revisions, mut dropped) = (Vec::new(), Vec::new());
     for article in articles {
@@ -322,7 +328,7 @@ struct StoreKnown(Arc<dyn Store>);
 
 #[async_trait]
 impl Known for StoreKnown {
-    async fn known(&self, urls: &[CanonicalUrl]) -> Result<Vec<Option<Article>>, KnownError> {
-        self.0.articles(urls).await.map_err(|error| KnownError(error.to_string()))
+    async fn known(&self, urls: &[CanonicalUrl]) -> Result<Vec<Option<Article>>, StoreError> {
+        self.0.articles(urls).await
     }
 }

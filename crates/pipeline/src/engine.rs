@@ -81,11 +81,21 @@ impl Engine {
                 let engine = &engine;
                 let store = || Arc::clone(&engine.store);
                 match id {
-                    StageId::Match => driver.run(|| MatchStage::open(store(), Arc::clone(&engine.matcher))).await,
-                    StageId::Stories => driver.run(|| StoriesStage::open(store(), engine.pipeline.stories.clone())).await,
+                    StageId::Match => {
+                        driver.run(|| MatchStage::open(store(), Arc::clone(&engine.matcher))).await
+                    }
+                    StageId::Stories => {
+                        driver.run(|| StoriesStage::open(store(), engine.pipeline.stories.clone())).await
+                    }
                     StageId::Issues => {
                         driver
-                            .run(|| IssuesStage::open(store(), Arc::clone(&engine.pipeline), Arc::clone(&engine.clock)))
+                            .run(|| {
+                                IssuesStage::open(
+                                    store(),
+                                    Arc::clone(&engine.pipeline),
+                                    Arc::clone(&engine.clock),
+                                )
+                            })
                             .await
                     }
                     StageId::Index => driver.run(|| IndexStage::open(store(), engine.index.clone())).await,

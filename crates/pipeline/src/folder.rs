@@ -63,7 +63,10 @@ impl DataFolder {
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
                 let _ = lock.take(20).read_to_string(&mut holder);
-                let by = holder.trim().parse::<u32>().map_or_else(|_| String::new(), |pid| format!(" (process {pid})"));
+                let by = holder
+                    .trim()
+                    .parse::<u32>()
+                    .map_or_else(|_| String::new(), |pid| format!(" (process {pid})"));
                 return Err(FolderError::Locked { path: path.to_owned(), by });
             }
             Err(TryLockError::Error(error)) => return Err(io(error)),
@@ -84,7 +87,9 @@ impl DataFolder {
     pub fn look(path: &Path) -> Result<Self, FolderError> {
         match fs::read_dir(path) {
             Ok(_) => Ok(Self { path: path.to_owned(), _lock: None }),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(FolderError::Missing(path.to_owned())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(FolderError::Missing(path.to_owned()))
+            }
             Err(error) => Err(name_io(path, &error)),
         }
     }
@@ -102,7 +107,9 @@ impl DataFolder {
 
 fn name_io(path: &Path, error: &std::io::Error) -> FolderError {
     match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => FolderError::DiskFull(path.to_owned()),
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+            FolderError::DiskFull(path.to_owned())
+        }
         _ => FolderError::Unusable { path: path.to_owned(), cause: error.to_string() },
     }
 }
@@ -117,7 +124,10 @@ mod tests {
         let path = folder.path().join("new/data");
         let first = DataFolder::take(&path).expect("free");
         let second = DataFolder::take(&path).expect_err("taken");
-        assert!(matches!(&second, FolderError::Locked { by, .. } if *by == format!(" (process {})", std::process::id())), "{second}");
+        assert!(
+            matches!(&second, FolderError::Locked { by, .. } if *by == format!(" (process {})", std::process::id())),
+            "{second}"
+        );
         drop(first);
         DataFolder::take(&path).expect("free again");
     }

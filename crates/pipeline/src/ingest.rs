@@ -106,18 +106,23 @@ impl Ingest<'_> {
             }
         };
         let skip = match &opened.checkpoint {
-            Some(name) => self.store.checkpoint(name).await?.and_then(|lines| lines.parse().ok()).unwrap_or(0),
+            Some(name) => {
+                self.store.checkpoint(name).await?.and_then(|lines| lines.parse().ok()).unwrap_or(0)
+            }
             None => 0,
         };
         report.resumed_after_line = skip;
         let (sender, receiver) = tokio::sync::mpsc::channel(BATCHES_AHEAD);
-        let reader = tokio::task::spawn_blocking(move || read_batches(opened.input, skip, &opened.bytes, &sender));
-        let origin: Arc<str> = file.file_name().map_or_else(|| "-".into(), |name| name.to_string_lossy().into());
+        let reader =
+            tokio::task::spawn_blocking(move || read_batches(opened.input, skip, &opened.bytes, &sender));
+        let origin: Arc<str> =
+            file.file_name().map_or_else(|| "-".into(), |name| name.to_string_lossy().into());
 
         let batches = stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)));
         let prepared = batches
             .map(|batch| {
-                let (origin, checkpoint, now) = (Arc::clone(&origin), opened.checkpoint.clone(), self.clock.now());
+                let (origin, checkpoint, now) =
+                    (Arc::clone(&origin), opened.checkpoint.clone(), self.clock.now());
                 tokio::task::spawn_blocking(move || prepare(batch, &origin, checkpoint, now))
             })
             .buffered(BATCHES_AHEAD);
@@ -140,7 +145,9 @@ impl Ingest<'_> {
         // Dropping the stream ends the reader at its next batch.
         if !report.stopped && report.error.is_none() {
             report.error = match reader.await {
-                Ok(read) => read.err().map(|error| format!("{}: cannot be read further: {error}", file.display())),
+                Ok(read) => {
+                    read.err().map(|error| format!("{}: cannot be read further: {error}", file.display()))
+                }
                 Err(broke) => Some(format!("{}: the reader broke: {broke}", file.display())),
             };
         }
@@ -183,14 +190,22 @@ struct Opened {
 fn open(path: &Path) -> io::Result<Opened> {
     let bytes = Arc::new(AtomicU64::new(0));
     if path == Path::new("-") {
-        return Ok(Opened { input: unpack(Counted { input: io::stdin(), bytes: Arc::clone(&bytes) })?, checkpoint: None, bytes });
+        return Ok(Opened {
+            input: unpack(Counted { input: io::stdin(), bytes: Arc::clone(&bytes) })?,
+            checkpoint: None,
+            bytes,
+        });
     }
     let mut file = File::open(path)?;
     let metadata = file.metadata()?;
     if metadata.is_dir() {
         return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder: name the files in it"));
     }
-    let checkpoint = if metadata.is_file() { Some(format!("ingest:{}", fingerprint(&mut file, metadata.len())?)) } else { None };
+    let checkpoint = if metadata.is_file() {
+        Some(format!("ingest:{}", fingerprint(&mut file, metadata.len())?))
+    } else {
+        None
+    };
     Ok(Opened { input: unpack(Counted { input: file, bytes: Arc::clone(&bytes) })?, checkpoint, bytes })
 }
 
@@ -211,7 +226,10 @@ fn fingerprint(file: &mut File, length: u64) -> io::Result<String> {
 
 /// The size of an archive on disk, for a progress bar.
 pub fn size_of(files: &[PathBuf]) -> Option<u64> {
-    files.iter().map(|file| std::fs::metadata(file).ok().filter(std::fs::Metadata::is_file).map(|m| m.len())).sum()
+    files
+        .iter()
+        .map(|file| std::fs::metadata(file).ok().filter(std::fs::Metadata::is_file).map(|m| m.len()))
+        .sum()
 }
 
 struct Counted<R> {
@@ -366,7 +384,9 @@ mod tests {
     #[track_caller]
     fn check(line: &[u8], want: &str) {
         let got = match read_line(line) {
-            Ok(offered) => format!("{:?} {:?} {:?} {:?}", offered.id, offered.title, offered.date, offered.warnings),
+            Ok(offered) => {
+                format!("{:?} {:?} {:?} {:?}", offered.id, offered.title, offered.date, offered.warnings)
+            }
             Err(refused) => format!("{}: {}", refused.reason, refused.detail),
         };
         assert_eq!(got, want);

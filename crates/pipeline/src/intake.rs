@@ -3,7 +3,9 @@
 //! Text is normalised and segmented here, once, on the way into the log; every stage sees the same tokens.
 
 use jiff::Timestamp;
-use praden_model::{AnalyzedText, CanonicalUrl, DateOrigin, DropReason, NewRevision, Observed, OutletId, SourceId, Warning};
+use praden_model::{
+    AnalyzedText, CanonicalUrl, DateOrigin, DropReason, NewRevision, Observed, OutletId, SourceId, Warning,
+};
 use praden_text::Segmenter;
 
 /// Something that may become an article: as it was found, nothing checked.
@@ -44,7 +46,11 @@ const ARCHIVE: &str = "archive";
 ///
 /// # Errors
 /// When it has neither title nor text, or nothing that names it.
-pub fn prepare_archived(offered: Offered, now: Timestamp, segmenter: &Segmenter) -> Result<NewRevision, Refused> {
+pub fn prepare_archived(
+    offered: Offered,
+    now: Timestamp,
+    segmenter: &Segmenter,
+) -> Result<NewRevision, Refused> {
     let mut warnings = offered.warnings;
     let source = offered.source.as_deref().map(slug).filter(|slug| !slug.is_empty());
     let link = offered.url.as_deref().map(str::trim).filter(|url| !url.is_empty());
@@ -75,8 +81,14 @@ pub fn prepare_archived(offered: Offered, now: Timestamp, segmenter: &Segmenter)
     let host = slug(url.host().trim_start_matches("www."));
     let outlet = source.clone().or((!host.is_empty()).then_some(host)).unwrap_or_else(|| ARCHIVE.to_owned());
     let id = |what: &str, value: String| {
-        let refuse = |error: praden_model::IdError| Refused { reason: DropReason::WrongField, detail: format!("{what}: {error}") };
-        Ok::<_, Refused>((SourceId::new(value.clone()).map_err(refuse)?, OutletId::new(value).map_err(refuse)?))
+        let refuse = |error: praden_model::IdError| Refused {
+            reason: DropReason::WrongField,
+            detail: format!("{what}: {error}"),
+        };
+        Ok::<_, Refused>((
+            SourceId::new(value.clone()).map_err(refuse)?,
+            OutletId::new(value).map_err(refuse)?,
+        ))
     };
     let revision = NewRevision {
         link: link.unwrap_or_else(|| url.as_str()).to_owned(),
@@ -134,7 +146,11 @@ fn slug(name: &str) -> String {
         .take(BYTES_MAX)
         .collect();
     slug.truncate(slug.trim_end_matches('-').len());
-    if name.is_ascii() && name.len() <= BYTES_MAX { slug } else { format!("x-{}", &blake3::hash(name.as_bytes()).to_hex()[..16]) }
+    if name.is_ascii() && name.len() <= BYTES_MAX {
+        slug
+    } else {
+        format!("x-{}", &blake3::hash(name.as_bytes()).to_hex()[..16])
+    }
 }
 
 #[cfg(test)]
@@ -180,9 +196,15 @@ mod tests {
             Offered { title: String::new(), ..offered() },
             &format!("{url} outlet-example 2026-11-21T17:00:00Z title_missing"),
         );
-        check(Offered { text: " \n".to_owned(), ..offered() }, &format!("{url} outlet-example 2026-11-21T17:00:00Z text_empty"));
+        check(
+            Offered { text: " \n".to_owned(), ..offered() },
+            &format!("{url} outlet-example 2026-11-21T17:00:00Z text_empty"),
+        );
         check(Offered { date: None, ..offered() }, &format!("{url} outlet-example - date_missing"));
-        check(Offered { date: Some("ไม่ระบุ".to_owned()), ..offered() }, &format!("{url} outlet-example - date_unreadable"));
+        check(
+            Offered { date: Some("ไม่ระบุ".to_owned()), ..offered() },
+            &format!("{url} outlet-example - date_unreadable"),
+        );
         check(
             Offered { date: Some("2569-11-20".to_owned()), ..offered() },
             &format!("{url} outlet-example 2026-11-19T17:00:00Z"),
@@ -213,12 +235,20 @@ mod tests {
             Offered { title: " ".to_owned(), text: "\u{200B}".to_owned(), ..offered() },
             "empty: https://www.outlet.example/1 has neither a title nor a text",
         );
-        check(Offered { url: Some("ftp://a/b".to_owned()), ..offered() }, "bad_url: `ftp://a/b` is not http or https");
+        check(
+            Offered { url: Some("ftp://a/b".to_owned()), ..offered() },
+            "bad_url: `ftp://a/b` is not http or https",
+        );
     }
 
     #[test]
     fn names_become_identifiers() {
-        for (name, want) in [("Thai PBS", "thai-pbs"), ("www.thairath.co.th", "www-thairath-co-th"), ("--", ""), ("ไทยรัฐ", "x-")] {
+        for (name, want) in [
+            ("Thai PBS", "thai-pbs"),
+            ("www.thairath.co.th", "www-thairath-co-th"),
+            ("--", ""),
+            ("ไทยรัฐ", "x-"),
+        ] {
             assert!(slug(name).starts_with(want), "{name}: {}", slug(name));
         }
         assert_ne!(slug("ไทยรัฐ"), slug("มติชน"));

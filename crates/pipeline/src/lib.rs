@@ -21,5 +21,6 @@ pub use engine::Engine;
 pub use folder::{DataFolder, FolderError};
 pub use ingest::{Ingest, IngestReport, read_line, size_of};
 pub use intake::{Offered, Refused, prepare_archived};
+pub use lines::unpack as open_lines;
 pub use progress::{Progress, StageId};
 pub use stages::{StageError, Until};

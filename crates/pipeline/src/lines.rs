@@ -19,8 +19,11 @@ pub(crate) enum Line {
     TooLong(u64),
 }
 
-/// Opens what a file starts with: the bytes tell the packing, whatever the name says.
-pub(crate) fn unpack<'r>(input: impl Read + Send + 'r) -> io::Result<Box<dyn BufRead + Send + 'r>> {
+/// Opens lines that may be packed: the first bytes tell how, whatever the name says.
+///
+/// # Errors
+/// When the start cannot be read.
+pub fn unpack<'r>(input: impl Read + Send + 'r) -> io::Result<Box<dyn BufRead + Send + 'r>> {
     let mut input = BufReader::with_capacity(BUFFER_BYTES, input);
     let start = input.fill_buf()?;
     Ok(if start.starts_with(&[0x28, 0xB5, 0x2F, 0xFD]) {
@@ -84,10 +87,12 @@ mod tests {
     #[test]
     fn lines_come_out_of_every_packing() {
         let plain = "{\"a\":1}\r\n\nข่าว".as_bytes();
-        let want = [Line::Whole(b"{\"a\":1}".to_vec()), Line::Whole(vec![]), Line::Whole("ข่าว".as_bytes().to_vec())];
+        let want =
+            [Line::Whole(b"{\"a\":1}".to_vec()), Line::Whole(vec![]), Line::Whole("ข่าว".as_bytes().to_vec())];
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         io::Write::write_all(&mut gzip, plain).expect("written");
-        let packed = [plain.to_vec(), zstd::encode_all(plain, 1).expect("packed"), gzip.finish().expect("packed")];
+        let packed =
+            [plain.to_vec(), zstd::encode_all(plain, 1).expect("packed"), gzip.finish().expect("packed")];
         for bytes in packed {
             assert_eq!(read_all(&bytes).expect("read"), want);
         }
@@ -98,7 +103,10 @@ mod tests {
     fn an_endless_line_is_passed_over() {
         let mut bytes = vec![b'x'; LINE_BYTES_MAX + 5];
         bytes.extend_from_slice(b"\nnext");
-        assert_eq!(read_all(&bytes).expect("read"), [Line::TooLong(LINE_BYTES_MAX as u64 + 6), Line::Whole(b"next".to_vec())]);
+        assert_eq!(
+            read_all(&bytes).expect("read"),
+            [Line::TooLong(LINE_BYTES_MAX as u64 + 6), Line::Whole(b"next".to_vec())]
+        );
     }
 
     #[test]

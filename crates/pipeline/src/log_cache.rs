@@ -36,7 +36,8 @@ impl LogCache {
         let (start, end) = (number * BLOCK, (number + 1) * BLOCK);
         let block = self.block(number, start, end, upto.get() >= end).await?;
         let last = Seq::new(end.min(upto.get()));
-        let wanted = block.iter().filter(|revision| revision.seq > after && revision.seq <= last).cloned().collect();
+        let wanted =
+            block.iter().filter(|revision| revision.seq > after && revision.seq <= last).cloned().collect();
         Ok((wanted, last))
     }
 

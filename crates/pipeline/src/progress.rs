@@ -50,7 +50,10 @@ pub struct Progress {
 
 impl Default for Progress {
     fn default() -> Self {
-        Self { head: watch::Sender::new(Seq::ZERO), stages: std::array::from_fn(|_| watch::Sender::new(Seq::ZERO)) }
+        Self {
+            head: watch::Sender::new(Seq::ZERO),
+            stages: std::array::from_fn(|_| watch::Sender::new(Seq::ZERO)),
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use praden_crawl::{FetchConfig, Fetcher};
+use praden_crawl::fetch::{FetchConfig, Fetcher};
+use praden_crawl::poll::PollOptions;
 use praden_model::{SourceId, SourceSpec};
 use praden_pipeline::{CrawlJob, CrawlReport, Engine, Pick, Pipeline};
 use tokio::sync::watch;
@@ -14,8 +15,10 @@ use crate::surroundings;
 use crate::talk::Meter;
 
 #[derive(clap::Args)]
-#[command(after_help = "Example, from cron every five minutes:\n  */5 * * * * praden crawl /etc/praden/pipeline.toml --due\n\n\
-    Exit codes: 0 done, 1 failed (every source, or the store), 2 faulty pipeline, 3 another run holds the folder, 4 some sources failed.")]
+#[command(
+    after_help = "Example, from cron every five minutes:\n  */5 * * * * praden crawl /etc/praden/pipeline.toml --due\n\n\
+    Exit codes: 0 done, 1 failed (every source, or the store), 2 faulty pipeline, 3 another run holds the folder, 4 some sources failed."
+)]
 pub(crate) struct Args {
     /// Pipeline file.
     pipeline: PathBuf,
@@ -60,9 +63,13 @@ fn choose(pipeline: &Pipeline, args: &Args) -> Result<(Vec<SourceSpec>, Pick), F
 pub(crate) fn find_source(pipeline: &Pipeline, name: &str) -> Result<SourceSpec, Failure> {
     let id = SourceId::new(name).map_err(Failure::usage)?;
     let spec = pipeline.sources.iter().find(|spec| spec.id == id);
-    let spec = spec.ok_or_else(|| Failure::usage(format!("there is no source `{name}` in pipeline `{}`", pipeline.name)))?;
+    let spec = spec.ok_or_else(|| {
+        Failure::usage(format!("there is no source `{name}` in pipeline `{}`", pipeline.name))
+    })?;
     match &spec.disabled {
-        Some(why) => Err(Failure::usage(format!("source `{name}` is disabled: {why}; take `disabled` out of the pipeline to read it"))),
+        Some(why) => Err(Failure::usage(format!(
+            "source `{name}` is disabled: {why}; take `disabled` out of the pipeline to read it"
+        ))),
         None => Ok(spec.clone()),
     }
 }
@@ -92,7 +99,8 @@ pub(crate) fn job(engine: &Engine, stop: watch::Receiver<bool>) -> Result<CrawlJ
         fetcher: Arc::new(fetcher(&engine.pipeline)?),
         progress: Arc::clone(&engine.progress),
         owner: OWNER.to_owned(),
-        random: Arc::new(surroundings::random_number),
+        jitter: Arc::new(surroundings::random_share),
+        options: PollOptions { recheck: engine.pipeline.crawl.recheck.clone() },
         polls_max: engine.pipeline.crawl.polls_max as usize,
         stop,
     })

@@ -13,7 +13,7 @@ use praden_pipeline::{CrawlReport, Engine, Pick, Pipeline};
 use tokio::net::TcpListener;
 
 use super::run::{TokenArgs, end, pages, wait_for};
-use crate::exit::{Exit, Failure, Outcome};
+use crate::exit::{Failure, Outcome};
 use crate::output::{Column, table, write_text};
 use crate::surroundings;
 use crate::talk::{Meter, say};
@@ -49,7 +49,8 @@ pub(crate) async fn run(args: Args) -> Outcome {
     let working = super::open_working(pipeline(&world)?, &data).await?;
     let engine = &working.engine;
     let token = args.token.resolve(working.folder.path(), &engine.pipeline.server.token_file)?;
-    let listener = TcpListener::bind(engine.pipeline.server.listen).await.context("no free port on loopback")?;
+    let listener =
+        TcpListener::bind(engine.pipeline.server.listen).await.context("no free port on loopback")?;
     let stop = surroundings::stop_signal()?;
     let pages = pages(engine, listener, token, stop.clone())?;
     let stages = tokio::spawn({
@@ -58,7 +59,11 @@ pub(crate) async fn run(args: Args) -> Outcome {
     });
     let job = super::crawl::job(engine, stop.clone())?;
     let sources = &engine.pipeline.sources;
-    say(format_args!("an invented world: {}, {}", super::plural(world.hosts().len(), "outlet"), super::plural(sources.len(), "source")));
+    say(format_args!(
+        "an invented world: {}, {}",
+        super::plural(world.hosts().len(), "outlet"),
+        super::plural(sources.len(), "source")
+    ));
     for (edition, words) in [(1, "first poll"), (2, "second poll: an outlet has edited an article")] {
         world.set_edition(edition);
         let meter = Meter::count("crawling", Some(sources.len() as u64));
@@ -88,7 +93,12 @@ pub(crate) async fn run(args: Args) -> Outcome {
 }
 
 fn pipeline(world: &World) -> Result<Pipeline, Failure> {
-    let mut pipeline = praden_pipeline::parse("pipelines/demo.toml", PIPELINE, &|_| Ok(praden_pipeline::AGENCIES.to_owned()))
+    let mut pipeline =
+        praden_pipeline::parse(
+            "pipelines/demo.toml",
+            PIPELINE,
+            &|_| Ok(praden_pipeline::AGENCIES.to_owned()),
+        )
         .map_err(|faults| anyhow::anyhow!("the built-in pipeline is faulty: {faults:?}"))?;
     pipeline.crawl.hosts = world.hosts().into_iter().collect();
     Ok(pipeline)
@@ -120,17 +130,28 @@ struct Row {
 
 /// The candidate issues as a table, with what the log holds under it.
 pub(crate) async fn report(engine: &Engine, issues: &[Issue]) -> Result<String, Failure> {
-    let names: BTreeMap<&AgencyId, &str> =
-        engine.pipeline.lexicon.agencies().iter().map(|agency| (&agency.id, agency.name_th.as_str())).collect();
+    let names: BTreeMap<&AgencyId, &str> = engine
+        .pipeline
+        .lexicon
+        .agencies()
+        .iter()
+        .map(|agency| (&agency.id, agency.name_th.as_str()))
+        .collect();
     let agency = |issue: &Issue| {
         let first = issue.agencies.first().map(|proposal| &proposal.agency);
         first.map_or("-", |id| names.get(id).copied().unwrap_or(id.as_str())).to_owned()
     };
-    let rows: Vec<Row> =
-        issues.iter().enumerate().map(|(index, issue)| Row { rank: index + 1, agency: agency(issue), issue: issue.clone() }).collect();
+    let rows: Vec<Row> = issues
+        .iter()
+        .enumerate()
+        .map(|(index, issue)| Row { rank: index + 1, agency: agency(issue), issue: issue.clone() })
+        .collect();
     let columns: [Column<Row>; 7] = [
         Column { heading: "#", cell: |row| row.rank.to_string() },
-        Column { heading: "ประเด็น / issue", cell: |row| format!("{}\n{} · {}", row.issue.title, row.issue.id, row.issue.kind) },
+        Column {
+            heading: "ประเด็น / issue",
+            cell: |row| format!("{}\n{} · {}", row.issue.title, row.issue.id, row.issue.kind),
+        },
         Column { heading: "หน่วยงาน / agency", cell: |row| row.agency.clone() },
         Column { heading: "คะแนน / score", cell: |row| score_in_parts(&row.issue) },
         Column { heading: "ข่าว", cell: |row| row.issue.articles.to_string() },

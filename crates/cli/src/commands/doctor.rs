@@ -27,7 +27,10 @@ pub(crate) async fn run(args: Args) -> Outcome {
     }
     let index = match Index::open(&reading.folder.index()).and_then(|index| index.reader()) {
         Ok(searcher) => {
-            lag.insert("index".to_owned(), heads.articles.get().saturating_sub(searcher.cursor().get()).into());
+            lag.insert(
+                "index".to_owned(),
+                heads.articles.get().saturating_sub(searcher.cursor().get()).into(),
+            );
             json!({ "documents": searcher.documents() })
         }
         Err(error) => json!({ "error": error.to_string() }),
@@ -47,8 +50,10 @@ pub(crate) async fn run(args: Args) -> Outcome {
         })
         .collect();
     let counts = store.counts().await?;
-    let issues: Map<String, Value> = counts.issues.iter().map(|(state, n)| (state.name().to_owned(), (*n).into())).collect();
-    let dropped: Map<String, Value> = counts.dropped.iter().map(|(reason, n)| (reason.name().to_owned(), (*n).into())).collect();
+    let issues: Map<String, Value> =
+        counts.issues.iter().map(|(state, n)| (state.name().to_owned(), (*n).into())).collect();
+    let dropped: Map<String, Value> =
+        counts.dropped.iter().map(|(reason, n)| (reason.name().to_owned(), (*n).into())).collect();
     let report = json!({
         "data": reading.folder.path(), "pipeline": reading.pipeline.name, "heads": heads, "lag": lag, "index": index,
         "articles": counts.articles, "revisions": counts.revisions, "mentions": counts.mentions, "stories": counts.stories,

@@ -20,7 +20,10 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let files = [("pipeline.toml", praden_pipeline::TEMPLATE), ("agencies.csv", praden_pipeline::AGENCIES)];
     if let Some((name, _)) = files.iter().find(|(name, _)| args.dir.join(name).exists()) {
         let path = args.dir.join(name);
-        return Err(Failure::usage(format!("{} is there already; nothing was written: choose another folder", path.display())));
+        return Err(Failure::usage(format!(
+            "{} is there already; nothing was written: choose another folder",
+            path.display()
+        )));
     }
     fs::create_dir_all(&args.dir).with_context(|| format!("cannot make {}", args.dir.display()))?;
     for (name, text) in files {

@@ -56,7 +56,12 @@ impl Place {
 pub(crate) fn load(path: &Path) -> Result<Pipeline, Failure> {
     praden_pipeline::load(path).map_err(|faults| {
         let list: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        Failure::usage(format!("{} is faulty ({})\n{}", path.display(), plural(faults.len(), "fault"), list.join("\n")))
+        Failure::usage(format!(
+            "{} is faulty ({})\n{}",
+            path.display(),
+            plural(faults.len(), "fault"),
+            list.join("\n")
+        ))
     })
 }
 
@@ -86,17 +91,15 @@ pub(crate) fn open_reading(place: &Place) -> Result<Reading, Failure> {
 /// A data folder that this process works in alone, with the engine that works in it.
 pub(crate) struct Working {
     pub(crate) engine: Engine,
-    pub(crate) store: Arc<SqliteStore>,
     pub(crate) folder: DataFolder,
 }
 
 /// Takes a data folder, opens what is in it, and prepares the stages.
 pub(crate) async fn open_working(pipeline: Pipeline, data: &Path) -> Result<Working, Failure> {
     let folder = DataFolder::take(data)?;
-    let store = Arc::new(SqliteStore::open(folder.path())?);
-    let engine =
-        Engine::new(Arc::new(pipeline), Arc::clone(&store) as Arc<dyn Store>, folder.index(), surroundings::clock()).await?;
-    Ok(Working { engine, store, folder })
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path())?);
+    let engine = Engine::new(Arc::new(pipeline), store, folder.index(), surroundings::clock()).await?;
+    Ok(Working { engine, folder })
 }
 
 /// Runs work beside the stages, then lets the stages take everything it brought.
@@ -148,6 +151,9 @@ pub(crate) fn read_input(file: &Path) -> Result<Vec<u8>, Failure> {
     };
     match read {
         Ok(_) => Ok(bytes),
-        Err(error) => Err(Failure { exit: Exit::Failed, error: anyhow::anyhow!("cannot read {}: {error}", file.display()) }),
+        Err(error) => Err(Failure {
+            exit: Exit::Failed,
+            error: anyhow::anyhow!("cannot read {}: {error}", file.display()),
+        }),
     }
 }

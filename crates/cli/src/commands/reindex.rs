@@ -1,13 +1,14 @@
 //! `praden reindex`.
 
-use std::fs;
+use std::time::Duration;
 
-use anyhow::Context as _;
+use praden_pipeline::StageId;
 
 use super::Place;
 use crate::exit::{Exit, Outcome};
 use crate::output::write_json;
 use crate::surroundings;
+use crate::talk::Meter;
 
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  praden reindex --data praden-data")]
@@ -21,11 +22,19 @@ pub(crate) async fn run(args: Args) -> Outcome {
     praden_pipeline::DataFolder::look(&data)?;
     let working = super::open_working(pipeline, &data).await?;
     let index = working.folder.index();
-    if index.exists() {
-        fs::remove_dir_all(&index).with_context(|| format!("cannot remove {}", index.display()))?;
-    }
-    let mut stop = surroundings::stop_signal()?;
-    super::with_stages(&working.engine, &mut stop, async { Ok(()) }).await?;
+    praden_index::Index::clear(&index)?;
+    let stop = surroundings::stop_signal()?;
+    let progress = &working.engine.progress;
+    let meter = Meter::count("reindex", Some(progress.head().get()));
+    let watch = async {
+        while progress.lag(StageId::Index) > 0 && !*stop.borrow() {
+            meter.set(progress.of(StageId::Index).get());
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        Ok(())
+    };
+    super::with_stages(&working.engine, &mut stop.clone(), watch).await?;
+    meter.finish();
     let documents = praden_index::Index::open(&index)?.reader()?.documents();
     write_json(&serde_json::json!({ "documents": documents, "seq": working.engine.progress.head() }))?;
     Ok(Exit::Done)

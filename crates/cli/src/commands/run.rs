@@ -57,25 +57,33 @@ impl TokenArgs {
             None => match fs::read_to_string(&path) {
                 Ok(token) => token,
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    let token = surroundings::random_bytes::<24>()?.map(|byte| format!("{byte:02x}")).concat();
+                    let token =
+                        surroundings::random_bytes::<24>()?.map(|byte| format!("{byte:02x}")).concat();
                     let write = || {
                         let mut options = fs::OpenOptions::new();
-                        options.write(true).create_new(true).mode(0o600).open(&path)?.write_all(token.as_bytes())
+                        options
+                            .write(true)
+                            .create_new(true)
+                            .mode(0o600)
+                            .open(&path)?
+                            .write_all(token.as_bytes())
                     };
                     write().with_context(|| format!("cannot write the token file {}", path.display()))?;
                     token
                 }
-                Err(error) => return Err(anyhow::anyhow!("cannot read the token file {}: {error}", path.display()).into()),
+                Err(error) => {
+                    return Err(
+                        anyhow::anyhow!("cannot read the token file {}: {error}", path.display()).into()
+                    );
+                }
             },
         };
-        let secret = secret.trim();
-        if secret.len() < 16 {
-            return Err(Failure::usage(format!(
-                "the API token is shorter than 16 letters: write a longer one into {}, or remove it to have one made",
+        ApiToken::new(secret.trim()).map_err(|error| {
+            Failure::usage(format!(
+                "{error}: write a longer one into {}, or remove it to have one made",
                 path.display()
-            )));
-        }
-        Ok(ApiToken::new(secret))
+            ))
+        })
     }
 }
 
@@ -111,7 +119,12 @@ pub(crate) struct Pages {
 }
 
 /// Serves pages and API until told to stop.
-pub(crate) fn pages(engine: &Engine, listener: TcpListener, token: ApiToken, stop: watch::Receiver<bool>) -> Result<Pages, Failure> {
+pub(crate) fn pages(
+    engine: &Engine,
+    listener: TcpListener,
+    token: ApiToken,
+    stop: watch::Receiver<bool>,
+) -> Result<Pages, Failure> {
     let address = format!("http://{}/", listener.local_addr().context("the listener has no address")?);
     let app = App {
         store: Arc::clone(&engine.store),

@@ -18,10 +18,12 @@ use crate::talk::say;
 const SNIPPET_BYTES: usize = 480;
 
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  praden search 'น้ำท่วม NEAR/5 เตือน date:7d'\n  praden search 'agency:rid OR \"กรมชลประทาน\"' --order newest --limit 50 --format csv\n  \
+#[command(
+    after_help = "Examples:\n  praden search 'น้ำท่วม NEAR/5 เตือน date:7d'\n  praden search 'agency:rid OR \"กรมชลประทาน\"' --order newest --limit 50 --format csv\n  \
     praden search 'outlet:thaigov-go-th' --over month\n  praden search 'ร้องเรียน' --facet agency\n\n\
     AND OR NOT and brackets, \"phrases\", word*, NEAR/n, ONEAR/n, title: text: outlet: source: agency: story: url: and\n\
-    date: (2568-07-01..2568-07-31, 2025-07, 7d, today). What is not understood is an error that points at the place.")]
+    date: (2568-07-01..2568-07-31, 2025-07, 7d, today). What is not understood is an error that points at the place."
+)]
 pub(crate) struct Args {
     /// The query.
     query: String,
@@ -80,7 +82,9 @@ pub(crate) async fn run(args: Args) -> Outcome {
     let searcher = index.reader()?;
     note_lag(&reading, &searcher).await?;
     if args.count {
-        write_json(&serde_json::json!({ "query": query.tree.to_string(), "count": searcher.count(&query.tree)? }))?;
+        write_json(
+            &serde_json::json!({ "query": query.tree.to_string(), "count": searcher.count(&query.tree)? }),
+        )?;
     } else if let Some(field) = &args.facet {
         facet(&searcher, &query, field, &args)?;
     } else if let Some(over) = args.over {
@@ -95,7 +99,9 @@ pub(crate) async fn run(args: Args) -> Outcome {
 async fn note_lag(reading: &Reading, searcher: &Searcher) -> Result<(), Failure> {
     let behind = reading.store.heads().await?.articles.get().saturating_sub(searcher.cursor().get());
     if behind > 0 {
-        say(format_args!("praden: the index is {behind} revisions behind the log; `praden run` or `praden reindex` lets it catch up"));
+        say(format_args!(
+            "praden: the index is {behind} revisions behind the log; `praden run` or `praden reindex` lets it catch up"
+        ));
     }
     Ok(())
 }
@@ -107,13 +113,18 @@ struct Value {
 }
 
 fn facet(searcher: &Searcher, query: &Query, field: &str, args: &Args) -> Result<(), Failure> {
-    let known = FacetField::from_name(field)
-        .ok_or_else(|| Failure::usage(format!("--facet {field}: not a field to count by; write outlet, source, agency or story")))?;
+    let known = FacetField::from_name(field).ok_or_else(|| {
+        Failure::usage(format!(
+            "--facet {field}: not a field to count by; write outlet, source, agency or story"
+        ))
+    })?;
     let facet = searcher.facet(&query.tree, known, args.limit)?;
     let rows: Vec<Value> = facet.values.into_iter().map(|(value, count)| Value { value, count }).collect();
     say(format_args!("{} values, {} articles without one", facet.distinct, facet.without));
-    let columns: [Column<Value>; 2] =
-        [Column { heading: "value", cell: |row| row.value.clone() }, Column { heading: "articles", cell: |row| row.count.to_string() }];
+    let columns: [Column<Value>; 2] = [
+        Column { heading: "value", cell: |row| row.value.clone() },
+        Column { heading: "articles", cell: |row| row.count.to_string() },
+    ];
     write_records(&rows, &columns, args.format)
 }
 
@@ -126,8 +137,10 @@ fn over_time(searcher: &Searcher, query: &Query, over: Over, args: &Args) -> Res
     let rows: Vec<Value> =
         timeline.counts.into_iter().map(|(date, count)| Value { value: date.to_string(), count }).collect();
     say(format_args!("{} articles without a date", timeline.undated));
-    let columns: [Column<Value>; 2] =
-        [Column { heading: "from", cell: |row| row.value.clone() }, Column { heading: "articles", cell: |row| row.count.to_string() }];
+    let columns: [Column<Value>; 2] = [
+        Column { heading: "from", cell: |row| row.value.clone() },
+        Column { heading: "articles", cell: |row| row.count.to_string() },
+    ];
     write_records(&rows, &columns, args.format)
 }
 
@@ -166,7 +179,8 @@ async fn hits(reading: &Reading, searcher: &Searcher, query: &Query, args: &Args
     let seqs: Vec<Seq> = results.hits.iter().map(|hit| hit.seq).collect();
     let scores: HashMap<Seq, Option<f32>> = results.hits.iter().map(|hit| (hit.seq, hit.score)).collect();
     let revisions = reading.store.revisions(&seqs).await?;
-    let mentions = reading.store.mentions(&revisions.iter().map(|revision| revision.seq).collect::<Vec<_>>()).await?;
+    let mentions =
+        reading.store.mentions(&revisions.iter().map(|revision| revision.seq).collect::<Vec<_>>()).await?;
     let mut rows = Vec::new();
     for (revision, mentions) in revisions.iter().zip(&mentions) {
         let of = MembersOf::Article { article: revision.article, upto: revision.seq };
@@ -177,7 +191,11 @@ async fn hits(reading: &Reading, searcher: &Searcher, query: &Query, args: &Args
     if let (Some(last), Some(next)) = (rows.last_mut(), &results.next) {
         last.next = Some(next.to_string());
     }
-    say(format_args!("{}, {} shown", super::plural(usize::try_from(results.total).unwrap_or(usize::MAX), "article"), rows.len()));
+    say(format_args!(
+        "{}, {} shown",
+        super::plural(usize::try_from(results.total).unwrap_or(usize::MAX), "article"),
+        rows.len()
+    ));
     let columns: [Column<HitRow>; 4] = [
         Column { heading: "published", cell: |row| row.published_at.map_or_else(|| "-".to_owned(), day) },
         Column { heading: "outlet", cell: |row| row.outlet.clone() },
@@ -193,7 +211,11 @@ fn row(revision: &Revision, matches: &[(FieldName, Span)], score: Option<f32>) -
         FieldName::Text => revision.text.raw(),
     };
     let part = snippet(revision, matches, SNIPPET_BYTES);
-    let mark = |&(name, span): &(FieldName, Span)| Highlight { field: name, span, surface: span.of(field(name)).unwrap_or("").to_owned() };
+    let mark = |&(name, span): &(FieldName, Span)| Highlight {
+        field: name,
+        span,
+        surface: span.of(field(name)).unwrap_or("").to_owned(),
+    };
     HitRow {
         seq: revision.seq,
         article: revision.article.get(),
@@ -202,7 +224,13 @@ fn row(revision: &Revision, matches: &[(FieldName, Span)], score: Option<f32>) -
         outlet: revision.outlet.to_string(),
         published_at: revision.event_time(),
         score,
-        snippet: part.part.of(field(part.field)).unwrap_or("").split_whitespace().collect::<Vec<_>>().join(" "),
+        snippet: part
+            .part
+            .of(field(part.field))
+            .unwrap_or("")
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" "),
         highlights: matches.iter().map(mark).collect(),
         next: None,
     }
@@ -211,5 +239,12 @@ fn row(revision: &Revision, matches: &[(FieldName, Span)], score: Option<f32>) -
 /// A day as a Thai desk writes it: Buddhist Era, +07:00.
 pub(crate) fn day(at: jiff::Timestamp) -> String {
     let there = at.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::Offset::constant(7)));
-    format!("{:02}/{:02}/{} {:02}:{:02}", there.day(), there.month(), i32::from(there.year()) + 543, there.hour(), there.minute())
+    format!(
+        "{:02}/{:02}/{} {:02}:{:02}",
+        there.day(),
+        there.month(),
+        i32::from(there.year()) + 543,
+        there.hour(),
+        there.minute()
+    )
 }

@@ -65,13 +65,14 @@ enum PageAct {
     },
 }
 
-pub(crate) fn page(args: PageArgs) -> Outcome {
+pub(crate) async fn page(args: PageArgs) -> Outcome {
     let PageAct::Extract { file, url, content_type } = args.act;
     let url = parse_url("--url", &url)?;
     let bytes = super::read_input(&file)?;
     let selectors = praden_model::PageSelectors::default();
     let now = surroundings::clock().now();
     let page = praden_crawl::page::extract_page_guarded(bytes, url, content_type, selectors, now)
+        .await
         .map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
     write_json(&page)?;
     Ok(Exit::Done)
@@ -86,7 +87,9 @@ pub(crate) struct RobotsArgs {
 #[derive(Subcommand)]
 enum RobotsAct {
     /// Whether a robots.txt allows a URL: {"allowed","rule","line"}.
-    #[command(after_help = "Example:\n  praden robots check robots.txt --agent Praden --url https://www.example.com/news/1")]
+    #[command(
+        after_help = "Example:\n  praden robots check robots.txt --agent Praden --url https://www.example.com/news/1"
+    )]
     Check {
         /// The file, or `-`.
         file: PathBuf,
@@ -107,5 +110,9 @@ pub(crate) fn robots(args: RobotsArgs) -> Outcome {
 }
 
 fn parse_url(flag: &str, url: &str) -> Result<Url, Failure> {
-    Url::parse(url).map_err(|error| Failure::usage(format!("{flag} {url}: {error}; write an absolute URL such as https://www.example.com/1")))
+    Url::parse(url).map_err(|error| {
+        Failure::usage(format!(
+            "{flag} {url}: {error}; write an absolute URL such as https://www.example.com/1"
+        ))
+    })
 }

@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use async_trait::async_trait;
 use clap::Subcommand;
-use praden_crawl::{Known, KnownError};
-use praden_model::{Article, CanonicalUrl, Clock as _, SourceSpec, SourceState, Store as _};
+use praden_crawl::poll::{NothingKnown, PollOptions, poll_source};
+use praden_model::{SourceSpec, SourceState, Store as _};
 use praden_pipeline::DataFolder;
 use praden_store::SqliteStore;
 use serde::Serialize;
@@ -23,7 +22,9 @@ pub(crate) struct Args {
 #[derive(Subcommand)]
 enum Act {
     /// Every source: how it is doing, and why not.
-    #[command(after_help = "Example:\n  praden source list pipelines/thailand.toml --format csv > sources.csv")]
+    #[command(
+        after_help = "Example:\n  praden source list pipelines/thailand.toml --format csv > sources.csv"
+    )]
     List {
         /// Pipeline file.
         pipeline: PathBuf,
@@ -70,16 +71,31 @@ async fn list(path: PathBuf, data: Option<PathBuf>, format: Option<Format>) -> O
     let pipeline = super::load(&path)?;
     let data = data.unwrap_or_else(|| pipeline.data.clone());
     let polled = match DataFolder::look(&data) {
-        Ok(folder) if folder.path().join(SqliteStore::FILE).exists() => SqliteStore::open(folder.path())?.source_states().await?,
+        Ok(folder) if folder.path().join(SqliteStore::FILE).exists() => {
+            SqliteStore::open(folder.path())?.source_states().await?
+        }
         _ => Vec::new(),
     };
-    let rows: Vec<Row> = pipeline.sources.iter().map(|spec| row(spec, polled.iter().find(|state| state.id == spec.id))).collect();
+    let rows: Vec<Row> = pipeline
+        .sources
+        .iter()
+        .map(|spec| row(spec, polled.iter().find(|state| state.id == spec.id)))
+        .collect();
     let columns: [Column<Row>; 6] = [
         Column { heading: "source", cell: |row| row.source.clone() },
         Column { heading: "state", cell: state },
-        Column { heading: "last success", cell: |row| row.succeeded_at.map_or_else(|| "-".to_owned(), super::search::day) },
-        Column { heading: "last news", cell: |row| row.news_at.map_or_else(|| "-".to_owned(), super::search::day) },
-        Column { heading: "why", cell: |row| row.words.clone().or_else(|| row.disabled.clone()).unwrap_or_default() },
+        Column {
+            heading: "last success",
+            cell: |row| row.succeeded_at.map_or_else(|| "-".to_owned(), super::search::day),
+        },
+        Column {
+            heading: "last news",
+            cell: |row| row.news_at.map_or_else(|| "-".to_owned(), super::search::day),
+        },
+        Column {
+            heading: "why",
+            cell: |row| row.words.clone().or_else(|| row.disabled.clone()).unwrap_or_default(),
+        },
         Column { heading: "url", cell: |row| row.url.clone() },
     ];
     write_records(&rows, &columns, format)?;
@@ -112,27 +128,21 @@ fn state(row: &Row) -> String {
     }
 }
 
-/// Nothing is known to a test, so that it shows everything the source has.
-struct NothingKnown;
-
-#[async_trait]
-impl Known for NothingKnown {
-    async fn known(&self, urls: &[CanonicalUrl]) -> Result<Vec<Option<Article>>, KnownError> {
-        Ok(vec![None; urls.len()])
-    }
-}
-
 async fn test(path: PathBuf, source: &str) -> Outcome {
     let pipeline = super::load(&path)?;
     // A test is how one finds out whether a disabled source works, so it takes those too.
     let spec = match pipeline.sources.iter().find(|spec| spec.id.as_str() == source) {
-        Some(spec) => SourceSpec { disabled: None, pages_per_poll_max: spec.pages_per_poll_max.min(5), ..spec.clone() },
+        Some(spec) => {
+            SourceSpec { disabled: None, pages_per_poll_max: spec.pages_per_poll_max.min(5), ..spec.clone() }
+        }
         None => super::crawl::find_source(&pipeline, source)?,
     };
     let fetcher = super::crawl::fetcher(&pipeline)?;
     let state = SourceState::fresh(spec.id.clone());
-    let now = surroundings::WallClock.now();
-    let outcome = praden_crawl::poll_source(&fetcher, &spec, state, &NothingKnown, now, surroundings::random_number()).await;
+    // Nothing is known to a test, so that it shows everything the source has.
+    let options = PollOptions::default();
+    let outcome =
+        poll_source(&fetcher, &spec, state, &NothingKnown, &options, surroundings::random_share()).await?;
     for step in &outcome.steps {
         write_json(step)?;
     }

@@ -31,10 +31,14 @@ enum Tool {
     #[command(after_help = "Example:\n  echo 'กรมชลประทานชี้แจง' | praden text segment")]
     Segment,
     /// Dates named by short texts: JSONL {"text","base"} in, {"value","precision","calendar","start","end"} out.
-    #[command(after_help = "Example:\n  echo '{\"text\":\"25 ก.พ. 60\",\"base\":\"2017-03-01T00:00:00+07:00\"}' | praden text dates")]
+    #[command(
+        after_help = "Example:\n  echo '{\"text\":\"25 ก.พ. 60\",\"base\":\"2017-03-01T00:00:00+07:00\"}' | praden text dates"
+    )]
     Dates,
     /// Bytes to text: {"text","charset","warnings"}.
-    #[command(after_help = "Example:\n  praden text decode page.html --content-type 'text/html; charset=tis-620'")]
+    #[command(
+        after_help = "Example:\n  praden text decode page.html --content-type 'text/html; charset=tis-620'"
+    )]
     Decode {
         /// The file, or `-`.
         file: PathBuf,
@@ -46,7 +50,9 @@ enum Tool {
 
 pub(crate) fn run(args: Args) -> Outcome {
     match args.tool {
-        Tool::Normalize { map: false } => each_line(|line, out| writeln!(out, "{}", praden_text::normalize(line).as_str())),
+        Tool::Normalize { map: false } => {
+            each_line(|line, out| writeln!(out, "{}", praden_text::normalize(line).as_str()))
+        }
         Tool::Normalize { map: true } => each_line(|line, out| {
             let normalized = praden_text::normalize(line);
             let map: Vec<(usize, usize)> = normalized.map().points().collect();
@@ -114,7 +120,9 @@ struct DateLine {
 
 fn read_date(line: &str) -> serde_json::Value {
     match serde_json::from_str::<DateLine>(line) {
-        Err(error) => json!({ "value": null, "error": format!("expected {{\"text\",\"base\"}}, base as RFC 3339: {error}") }),
+        Err(error) => {
+            json!({ "value": null, "error": format!("expected {{\"text\",\"base\"}}, base as RFC 3339: {error}") })
+        }
         Ok(line) => match praden_text::parse_date(&line.text, line.base) {
             None => json!({ "value": null, "precision": null, "calendar": null, "start": null, "end": null }),
             Some(date) => json!({

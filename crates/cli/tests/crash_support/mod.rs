@@ -66,7 +66,8 @@ impl Archive {
             let round = n / corpus.len();
             let day = format!("2026-{:02}-{:02}", 1 + (n / 28) % 10, 1 + n % 28);
             let url = format!("https://www.outlet-{}.example/{n}", n % 7);
-            let article = json!({ "url": url, "title": format!("{title} ({round})"), "text": text, "date": day });
+            let article =
+                json!({ "url": url, "title": format!("{title} ({round})"), "text": text, "date": day });
             let line = match n % 50 {
                 11 => "this line is not JSON".to_owned(),
                 17 => json!({ "url": url, "title": " ", "text": "" }).to_string(),
@@ -85,7 +86,8 @@ impl Archive {
             // The same article again by another link, and the same link with another text.
             if n % 50 == 30 {
                 let again = json!({ "url": format!("{url}?utm_source=x"), "title": format!("{title} ({round})"), "text": text });
-                let edited = json!({ "url": url, "title": title, "text": format!("{text}\nแก้ไขเพิ่มเติม"), "date": day });
+                let edited =
+                    json!({ "url": url, "title": title, "text": format!("{text}\nแก้ไขเพิ่มเติม"), "date": day });
                 writeln!(file, "{again}\n{edited}").expect("written");
                 articles.insert(url, 2);
             }
@@ -107,14 +109,19 @@ impl Archive {
             assert_eq!(*count, *revision, "{url} has its revisions once and in order");
         }
         assert_eq!(got, self.articles);
-        assert_eq!(snapshot.dropped, self.dropped.iter().map(|(reason, n)| ((*reason).to_owned(), *n)).collect());
+        assert_eq!(
+            snapshot.dropped,
+            self.dropped.iter().map(|(reason, n)| ((*reason).to_owned(), *n)).collect()
+        );
     }
 }
 
 fn corpus() -> Vec<(String, String)> {
     let now = "2026-11-23T09:30:00+07:00".parse().expect("an instant");
     let world = tokio::task::block_in_place(|| {
-        tokio::runtime::Handle::current().block_on(World::start(WorldOptions { now, edition: 1 })).expect("a world")
+        tokio::runtime::Handle::current()
+            .block_on(World::start(WorldOptions { now, edition: 1 }))
+            .expect("a world")
     });
     let articles = world.expected(1);
     assert!(articles.len() > 40, "the world has articles");
@@ -131,12 +138,14 @@ impl Outlets {
     pub async fn start() -> Self {
         // Now, as the processes see it: they judge dates by the wall clock.
         let world = World::start(WorldOptions { now: now(), edition: 1 }).await.expect("a world");
-        let hosts: Vec<String> = world.hosts().iter().map(|(host, at)| format!("\"{host}\" = \"{at}\"")).collect();
+        let hosts: Vec<String> =
+            world.hosts().iter().map(|(host, at)| format!("\"{host}\" = \"{at}\"")).collect();
         let text = std::fs::read_to_string(root().join("pipelines/demo.toml")).expect("the demo's pipeline");
         let text = text.replacen("[crawl]", &format!("[crawl]\nhosts = {{ {} }}", hosts.join(", ")), 1);
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(folder.path().join("pipeline.toml"), text).expect("written");
-        std::fs::copy(root().join("pipelines/agencies.csv"), folder.path().join("agencies.csv")).expect("copied");
+        std::fs::copy(root().join("pipelines/agencies.csv"), folder.path().join("agencies.csv"))
+            .expect("copied");
         Self { world, folder }
     }
 
@@ -146,7 +155,8 @@ impl Outlets {
 
     /// Everything that the outlets publish is in the log, once, and nothing else.
     pub async fn check_whole(&self, folder: &Folder) {
-        let got: BTreeMap<String, u32> = folder.snapshot().await.revisions.iter().map(|r| (r.0.clone(), r.1)).collect();
+        let got: BTreeMap<String, u32> =
+            folder.snapshot().await.revisions.iter().map(|r| (r.0.clone(), r.1)).collect();
         let want: BTreeMap<String, u32> =
             self.world.expected(2).into_iter().map(|article| (article.url, article.revisions)).collect();
         assert_eq!(got, want);
@@ -242,17 +252,30 @@ impl Folder {
         let log = store.read_after(Seq::ZERO, 100_000).await.expect("the log");
         let heads = store.heads().await.expect("heads");
         for stage in StageName::ALL {
-            assert_eq!(store.cursor(stage).await.expect("a cursor"), heads.articles, "{} is even", stage.name());
+            assert_eq!(
+                store.cursor(stage).await.expect("a cursor"),
+                heads.articles,
+                "{} is even",
+                stage.name()
+            );
         }
         let index = Index::open(&self.0.path().join("index")).expect("the index opens");
         let searcher = index.reader().expect("the index can be read");
         assert_eq!(searcher.cursor(), heads.articles, "the index is even");
         let latest: BTreeMap<_, Seq> = log.iter().map(|revision| (revision.article, revision.seq)).collect();
         assert_eq!(searcher.documents(), latest.len() as u64, "the index has every article once");
-        let everything = praden_query::parse("date:1900-01-01..2100-01-01 OR NOT date:1900-01-01..2100-01-01", now()).expect("a query");
-        let found = searcher.search(&everything.tree, &SearchOptions { limit: 10_000, ..SearchOptions::default() }).expect("hits");
+        let everything =
+            praden_query::parse("date:1900-01-01..2100-01-01 OR NOT date:1900-01-01..2100-01-01", now())
+                .expect("a query");
+        let found = searcher
+            .search(&everything.tree, &SearchOptions { limit: 10_000, ..SearchOptions::default() })
+            .expect("hits");
         let indexed: BTreeSet<Seq> = found.hits.iter().map(|hit| hit.seq).collect();
-        assert_eq!(indexed, latest.values().copied().collect(), "the index has the latest revision of every article");
+        assert_eq!(
+            indexed,
+            latest.values().copied().collect(),
+            "the index has the latest revision of every article"
+        );
 
         let seqs: Vec<Seq> = log.iter().map(|revision| revision.seq).collect();
         let mentions = store.mentions(&seqs).await.expect("mentions");
@@ -268,21 +291,31 @@ impl Folder {
             let version = versions.entry(event.issue).or_default();
             *version += 1;
             assert_eq!(event.id.version, *version, "{} comes once and in order", event.id);
-            assert_eq!(matches!(event.fact, Fact::Raised(_)), *version == 1, "an issue is raised first, and once");
+            assert_eq!(
+                matches!(event.fact, Fact::Raised(_)),
+                *version == 1,
+                "an issue is raised first, and once"
+            );
         }
         assert_eq!(versions, issues.iter().map(|issue| (issue.id, issue.version)).collect());
 
-        let urls: BTreeMap<Seq, String> = log.iter().map(|revision| (revision.seq, revision.url.to_string())).collect();
-        let members: BTreeMap<u64, BTreeSet<String>> = memberships.iter().fold(BTreeMap::new(), |mut members, m| {
-            members.entry(m.story.get()).or_default().insert(urls[&m.seq].clone());
-            members
-        });
+        let urls: BTreeMap<Seq, String> =
+            log.iter().map(|revision| (revision.seq, revision.url.to_string())).collect();
+        let members: BTreeMap<u64, BTreeSet<String>> =
+            memberships.iter().fold(BTreeMap::new(), |mut members, m| {
+                members.entry(m.story.get()).or_default().insert(urls[&m.seq].clone());
+                members
+            });
         Snapshot {
             revisions: log
                 .iter()
                 .map(|r| (r.url.to_string(), r.revision, r.title.raw().to_owned(), r.text.raw().to_owned()))
                 .collect(),
-            mentions: log.iter().zip(&mentions).map(|(r, m)| (format!("{} {}", r.url, r.revision), json!(m).to_string())).collect(),
+            mentions: log
+                .iter()
+                .zip(&mentions)
+                .map(|(r, m)| (format!("{} {}", r.url, r.revision), json!(m).to_string()))
+                .collect(),
             stories: members.values().cloned().collect(),
             issues: issues
                 .iter()
@@ -296,8 +329,18 @@ impl Folder {
                     counts: (issue.articles, issue.outlets),
                 })
                 .collect(),
-            events: events.iter().map(|event| (event.id.to_string(), json!(event.fact).to_string())).collect(),
-            dropped: store.counts().await.expect("counts").dropped.iter().map(|(r, n)| (r.name().to_owned(), *n)).collect(),
+            events: events
+                .iter()
+                .map(|event| (event.id.to_string(), json!(event.fact).to_string()))
+                .collect(),
+            dropped: store
+                .counts()
+                .await
+                .expect("counts")
+                .dropped
+                .iter()
+                .map(|(r, n)| (r.name().to_owned(), *n))
+                .collect(),
         }
     }
 }
@@ -406,7 +449,11 @@ impl Process {
         use std::os::unix::process::ExitStatusExt as _;
         const SIGABRT: i32 = 6;
         let status = self.child.wait().expect("an end");
-        assert!(status.signal() == Some(SIGABRT) || matches!(status.code(), Some(0 | 4)), "{status}: {}", self.said());
+        assert!(
+            status.signal() == Some(SIGABRT) || matches!(status.code(), Some(0 | 4)),
+            "{status}: {}",
+            self.said()
+        );
         status.signal() == Some(SIGABRT)
     }
 

@@ -4,11 +4,14 @@
 //! fault: [`load`] gives either a [`Pipeline`] in which everything is checked, or every fault there is.
 
 mod reader;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use praden_crawl::poll::{PollOptions, Recheck};
 use praden_issues::Weights;
 use praden_match::Lexicon;
 use praden_model::{Outlet, OutletId, OutletKind, PageSelectors, SourceId, SourceKind, SourceSpec};
@@ -57,6 +60,8 @@ pub struct Crawl {
     pub allow_addresses: Vec<IpAddr>,
     /// Ports that may be fetched beside 80 and 443.
     pub allow_ports: Vec<u16>,
+    /// When known articles are looked at again.
+    pub recheck: Recheck,
     /// Host names whose address is written here instead of asked for.
     pub hosts: BTreeMap<String, SocketAddr>,
 }
@@ -100,12 +105,17 @@ fn read_file(path: &Path, file: &str, place: &str) -> Result<String, Fault> {
         hint: hint.to_owned(),
     };
     let bytes = std::fs::read(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => fault("there is no such file".to_owned(), "`praden init DIR` writes a pipeline to start from"),
+        std::io::ErrorKind::NotFound => {
+            fault("there is no such file".to_owned(), "`praden init DIR` writes a pipeline to start from")
+        }
         _ => fault(format!("cannot be read: {error}"), ""),
     })?;
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        fault(format!("is not UTF-8: byte {at} cannot be read"), "save the file as UTF-8 (in Excel: \"CSV UTF-8\")")
+        fault(
+            format!("is not UTF-8: byte {at} cannot be read"),
+            "save the file as UTF-8 (in Excel: \"CSV UTF-8\")",
+        )
     })
 }
 
@@ -115,7 +125,11 @@ fn read_file(path: &Path, file: &str, place: &str) -> Result<String, Fault> {
 ///
 /// # Errors
 /// Every fault there is, in order of line.
-pub fn parse(file: &str, text: &str, open: &dyn Fn(&str) -> Result<String, Fault>) -> Result<Pipeline, Vec<Fault>> {
+pub fn parse(
+    file: &str,
+    text: &str,
+    open: &dyn Fn(&str) -> Result<String, Fault>,
+) -> Result<Pipeline, Vec<Fault>> {
     let document = Document::new(file, text);
     let table = document.parse();
     let mut elsewhere = Vec::new();
@@ -128,7 +142,11 @@ pub fn parse(file: &str, text: &str, open: &dyn Fn(&str) -> Result<String, Fault
     }
 }
 
-fn read(root: &Section<'_, '_>, open: &dyn Fn(&str) -> Result<String, Fault>, elsewhere: &mut Vec<Fault>) -> Option<Pipeline> {
+fn read(
+    root: &Section<'_, '_>,
+    open: &dyn Fn(&str) -> Result<String, Fault>,
+    elsewhere: &mut Vec<Fault>,
+) -> Option<Pipeline> {
     let head = root.section("pipeline");
     let name = head.required_text("name", "my-desk");
     let data = head.text("data").unwrap_or_else(|| "praden-data".to_owned());
@@ -199,6 +217,9 @@ fn read_crawl(root: &Section<'_, '_>) -> Option<Crawl> {
     let timeout_s = section.number("timeout_s", 1..=600).unwrap_or(30);
     let allow_addresses = section.list("allow_addresses", "an address such as \"10.0.0.5\"");
     let allow_ports = section.list("allow_ports", "a port such as \"8080\"");
+    let at_ages = PollOptions::default().recheck;
+    let words = [("at_ages", &at_ages), ("every_poll", &Recheck::EveryPoll), ("never", &Recheck::Never)];
+    let recheck = section.word("recheck", &words).unwrap_or(&at_ages).clone();
     let mut hosts = BTreeMap::new();
     let mut faults = false;
     for (host, address) in section.texts("hosts") {
@@ -208,19 +229,33 @@ fn read_crawl(root: &Section<'_, '_>) -> Option<Crawl> {
             }
             Err(_) => {
                 faults = true;
-                section.fault("hosts", format!("`{host} = \"{address}\"` has no address"), "write ADDRESS:PORT, such as \"127.0.0.1:8080\"");
+                section.fault(
+                    "hosts",
+                    format!("`{host} = \"{address}\"` has no address"),
+                    "write ADDRESS:PORT, such as \"127.0.0.1:8080\"",
+                );
             }
         }
     }
     section.end();
-    (!faults).then_some(Crawl { host_delay_ms, polls_max, timeout_s, allow_addresses, allow_ports, hosts })
+    (!faults).then_some(Crawl {
+        host_delay_ms,
+        polls_max,
+        timeout_s,
+        allow_addresses,
+        allow_ports,
+        recheck,
+        hosts,
+    })
 }
 
 fn read_server(root: &Section<'_, '_>) -> Option<Server> {
     let section = root.section("server");
     let listen = section.text("listen").unwrap_or_else(|| "127.0.0.1:7313".to_owned());
     let listen = section.parsed("listen", &listen, |text| {
-        text.parse().map_err(|_| format!("`{text}` is not an address to listen on: write ADDRESS:PORT, such as \"127.0.0.1:7313\""))
+        text.parse().map_err(|_| {
+            format!("`{text}` is not an address to listen on: write ADDRESS:PORT, such as \"127.0.0.1:7313\"")
+        })
     });
     let token_file = section.text("token_file").unwrap_or_else(|| "api-token".to_owned());
     section.end();
@@ -237,7 +272,9 @@ fn read_outlets(root: &Section<'_, '_>) -> BTreeMap<OutletId, Outlet> {
         let name_th = section.required_text("name_th", "ชื่อสำนักข่าว");
         let name_en = section.text("name_en");
         let homepage = section.text("homepage").unwrap_or_default();
-        let kind = section.word("kind", &[("press", OutletKind::Press), ("official", OutletKind::Official)]).unwrap_or_default();
+        let kind = section
+            .word("kind", &[("press", OutletKind::Press), ("official", OutletKind::Official)])
+            .unwrap_or_default();
         if let (Some(id), Some(name_th)) = (id, name_th) {
             let name_en = name_en.unwrap_or_else(|| id.to_string());
             if outlets.contains_key(&id) {
@@ -268,7 +305,11 @@ fn read_sources(root: &Section<'_, '_>, outlets: &BTreeMap<OutletId, Outlet>) ->
     sources
 }
 
-fn read_source(section: &Section<'_, '_>, id: Option<SourceId>, outlets: &BTreeMap<OutletId, Outlet>) -> Option<SourceSpec> {
+fn read_source(
+    section: &Section<'_, '_>,
+    id: Option<SourceId>,
+    outlets: &BTreeMap<OutletId, Outlet>,
+) -> Option<SourceSpec> {
     let outlet = section.required_text("outlet", "my-outlet").and_then(|outlet| {
         let known: Vec<&str> = outlets.keys().map(OutletId::as_str).collect();
         let found = outlets.keys().find(|id| id.as_str() == outlet).cloned();
@@ -281,23 +322,35 @@ fn read_source(section: &Section<'_, '_>, id: Option<SourceId>, outlets: &BTreeM
         }
         found
     });
-    let kinds = [("feed", SourceKind::Feed), ("sitemap", SourceKind::Sitemap), ("listing", SourceKind::Listing)];
+    let kinds =
+        [("feed", SourceKind::Feed), ("sitemap", SourceKind::Sitemap), ("listing", SourceKind::Listing)];
     let kind = section.word("kind", &kinds).unwrap_or(SourceKind::Feed);
     let url = section.required_text("url", "https://www.example.org/rss").and_then(|url| {
         section.parsed("url", &url, |url| {
-            praden_model::CanonicalUrl::parse(url).map(|_| url.trim().to_owned()).map_err(|error| error.to_string())
+            praden_model::CanonicalUrl::parse(url)
+                .map(|_| url.trim().to_owned())
+                .map_err(|error| error.to_string())
         })
     });
     let disabled = section.text("disabled");
     if disabled.as_deref().is_some_and(|reason| reason.trim().is_empty()) {
-        section.fault("disabled", "is empty", "say why the source is not read, or take the line away to read it");
+        section.fault(
+            "disabled",
+            "is empty",
+            "say why the source is not read, or take the line away to read it",
+        );
     }
     let every_minutes = section.number("every_minutes", 1..=60 * 24 * 7).unwrap_or(15);
     let fetch_pages = section.switch("fetch_pages").unwrap_or(true);
     let pages_per_poll_max = section.number("pages_per_poll_max", 1..=5_000).unwrap_or(100);
-    let selectors = read_selectors(&section.section("selectors"));
-    if kind == SourceKind::Listing && selectors.links.is_none() && disabled.is_none() {
-        section.fault("selectors", "a listing page needs to know which links are articles", "add `selectors.links = \"h2 a\"`");
+    let selector_section = section.section("selectors");
+    let selectors = read_selectors(&selector_section);
+    if kind == SourceKind::Listing && !selector_section.has("links") && disabled.is_none() {
+        section.fault(
+            "selectors",
+            "a listing page needs to know which links are articles",
+            "add `selectors.links = \"h2 a\"`",
+        );
     }
     if kind != SourceKind::Feed && !fetch_pages {
         section.fault("fetch_pages", "only a feed brings text of its own", "take `fetch_pages = false` away");
@@ -319,11 +372,17 @@ fn read_selectors(section: &Section<'_, '_>) -> PageSelectors {
     let selector = |key: &'static str| {
         let text = section.text(key)?;
         section.parsed(key, &text, |text| {
-            praden_crawl::check_selector(text).map(|()| text.to_owned()).map_err(|error| error.to_string())
+            praden_crawl::listing::check_selector(text)
+                .map(|()| text.to_owned())
+                .map_err(|error| error.to_string())
         })
     };
-    let selectors =
-        PageSelectors { links: selector("links"), title: selector("title"), body: selector("body"), date: selector("date") };
+    let selectors = PageSelectors {
+        links: selector("links"),
+        title: selector("title"),
+        body: selector("body"),
+        date: selector("date"),
+    };
     section.check_keys();
     selectors
 }
@@ -334,5 +393,6 @@ fn read_selectors(section: &Section<'_, '_>) -> PageSelectors {
 /// Never: both are part of the program, and a test reads them.
 #[expect(clippy::panic, reason = "both files are part of the program; a test reads them")]
 pub fn built_in() -> Pipeline {
-    parse("template.toml", TEMPLATE, &|_| Ok(AGENCIES.to_owned())).unwrap_or_else(|faults| panic!("{faults:?}"))
+    parse("template.toml", TEMPLATE, &|_| Ok(AGENCIES.to_owned()))
+        .unwrap_or_else(|faults| panic!("{faults:?}"))
 }

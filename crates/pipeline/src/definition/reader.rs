@@ -61,12 +61,23 @@ impl<'a> Document<'a> {
     pub(crate) fn parse(&self) -> Spanned<DeTable<'a>> {
         let (table, errors) = DeTable::parse_recoverable(self.text);
         for error in errors {
-            self.fault(error.span().as_ref(), "", error.message().trim().replace('\n', ", "), "see https://toml.io for the syntax");
+            self.fault(
+                error.span().as_ref(),
+                "",
+                error.message().trim().replace('\n', ", "),
+                "see https://toml.io for the syntax",
+            );
         }
         table
     }
 
-    pub(crate) fn fault(&self, at: Option<&Range<usize>>, place: &str, message: impl Into<String>, hint: impl Into<String>) {
+    pub(crate) fn fault(
+        &self,
+        at: Option<&Range<usize>>,
+        place: &str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
         let line = at.map(|range| {
             let before = self.text.get(..range.start).unwrap_or(self.text);
             before.bytes().filter(|&byte| byte == b'\n').count() + 1
@@ -99,7 +110,13 @@ pub(crate) struct Section<'d, 'a> {
 
 impl<'d, 'a> Section<'d, 'a> {
     pub(crate) fn root(document: &'d Document<'a>, table: &'d Spanned<DeTable<'a>>) -> Self {
-        Self { document, table: Some(table.get_ref()), span: None, place: String::new(), asked: RefCell::default() }
+        Self {
+            document,
+            table: Some(table.get_ref()),
+            span: None,
+            place: String::new(),
+            asked: RefCell::default(),
+        }
     }
 
     fn find(&self, key: &'static str) -> Option<&'d Spanned<DeValue<'a>>> {
@@ -116,19 +133,17 @@ impl<'d, 'a> Section<'d, 'a> {
         self.place = place;
     }
 
-    /// Where the section stands.
-    pub(crate) fn place(&self) -> &str {
-        &self.place
-    }
-
-    /// Whether the definition has this table at all.
-    pub(crate) fn is_present(&self) -> bool {
-        self.table.is_some()
+    /// Whether a key is there, sound or not.
+    pub(crate) fn has(&self, key: &'static str) -> bool {
+        self.find(key).is_some()
     }
 
     /// Writes down a fault at a key of this section.
     pub(crate) fn fault(&self, key: &'static str, message: impl Into<String>, hint: impl Into<String>) {
-        let span = self.table.and_then(|table| table.iter().find(|(name, _)| name.get_ref() == key)).map(|(_, v)| v.span());
+        let span = self
+            .table
+            .and_then(|table| table.iter().find(|(name, _)| name.get_ref() == key))
+            .map(|(_, v)| v.span());
         self.document.fault(span.or_else(|| self.span.clone()).as_ref(), &self.place_of(key), message, hint);
     }
 
@@ -158,7 +173,12 @@ impl<'d, 'a> Section<'d, 'a> {
     }
 
     /// A string turned into something checked.
-    pub(crate) fn parsed<T>(&self, key: &'static str, text: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+    pub(crate) fn parsed<T>(
+        &self,
+        key: &'static str,
+        text: &str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
         parse(text).map_err(|message| self.fault(key, message, "")).ok()
     }
 
@@ -190,7 +210,9 @@ impl<'d, 'a> Section<'d, 'a> {
             self.mistyped(key, value, "a whole number");
             return None;
         };
-        let number = u32::from_str_radix(integer.as_str(), integer.radix()).ok().filter(|number| limits.contains(number));
+        let number = u32::from_str_radix(integer.as_str(), integer.radix())
+            .ok()
+            .filter(|number| limits.contains(number));
         if number.is_none() {
             let message = format!("{} is out of range", integer.as_str());
             self.fault(key, message, format!("write a number from {} to {}", limits.start(), limits.end()));
@@ -208,8 +230,16 @@ impl<'d, 'a> Section<'d, 'a> {
         let item = |item: &Spanned<DeValue<'_>>| {
             let read = item.get_ref().as_str().and_then(|text| text.trim().parse().ok());
             if read.is_none() {
-                let written = item.get_ref().as_str().map_or_else(|| item.get_ref().type_str().to_owned(), |t| format!("`{t}`"));
-                self.document.fault(Some(&item.span()), &self.place_of(key), format!("{written} cannot be read"), format!("write {wanted}"));
+                let written = item
+                    .get_ref()
+                    .as_str()
+                    .map_or_else(|| item.get_ref().type_str().to_owned(), |t| format!("`{t}`"));
+                self.document.fault(
+                    Some(&item.span()),
+                    &self.place_of(key),
+                    format!("{written} cannot be read"),
+                    format!("write {wanted}"),
+                );
             }
             read
         };
@@ -278,7 +308,12 @@ impl<'d, 'a> Section<'d, 'a> {
         let read = T::deserialize(toml::de::ValueDeserializer::from(value.clone()));
         read.map_err(|error| {
             let span = error.span().unwrap_or_else(|| value.span());
-            self.document.fault(Some(&span), &self.place_of(key), error.message().trim().replace('\n', ", "), "");
+            self.document.fault(
+                Some(&span),
+                &self.place_of(key),
+                error.message().trim().replace('\n', ", "),
+                "",
+            );
         })
         .ok()
     }
@@ -309,7 +344,12 @@ impl<'d, 'a> Section<'d, 'a> {
 /// The known name that differs least, if it differs little.
 pub(crate) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     let limit = (name.chars().count() / 3).max(1);
-    known.iter().map(|known| (distance(name, known), *known)).filter(|(d, _)| *d <= limit).min().map(|(_, known)| known)
+    known
+        .iter()
+        .map(|known| (distance(name, known), *known))
+        .filter(|(d, _)| *d <= limit)
+        .min()
+        .map(|(_, known)| known)
 }
 
 /// Edits between two words (Levenshtein).

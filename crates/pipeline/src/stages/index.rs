@@ -22,7 +22,8 @@ const HEAP_BYTES: usize = 64 << 20;
 
 /// Opens the index for writing. One that another version made, or that is damaged, is cleared: the log makes it anew.
 fn open_writer(folder: &Path) -> Result<Writer, IndexError> {
-    let open = || Index::open(folder)?.writer(&WriterOptions { heap_bytes: HEAP_BYTES, ..WriterOptions::default() });
+    let open =
+        || Index::open(folder)?.writer(&WriterOptions { heap_bytes: HEAP_BYTES, ..WriterOptions::default() });
     match open() {
         Err(error) if error.needs_rebuild() => {
             tracing::warn!(error = %error, "the index is made anew from the log");

@@ -28,11 +28,16 @@ impl Stage for MatchStage {
     async fn take(&mut self, batch: Vec<Arc<Revision>>, upto: Seq) -> Result<(), StageError> {
         let (matcher, revisions) = (Arc::clone(&self.matcher), batch.clone());
         let mentions = compute(StageId::Match, &batch, move || {
-            revisions.iter().map(|revision| (revision.seq, matcher.find(&revision.title, &revision.text))).collect()
+            revisions
+                .iter()
+                .map(|revision| (revision.seq, matcher.find(&revision.title, &revision.text)))
+                .collect()
         })
         .await?;
         let effects = Effects { mentions, ..Effects::default() };
-        self.store.commit(StageCommit { stage: StageName::Match, from: self.cursor, to: upto, effects }).await?;
+        self.store
+            .commit(StageCommit { stage: StageName::Match, from: self.cursor, to: upto, effects })
+            .await?;
         self.cursor = upto;
         Ok(())
     }

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use praden_model::{ArticleId, Effects, Membership, MembersOf, Revision, Seq, StageCommit, StageName, Store, StoryId};
+use praden_model::{
+    ArticleId, Effects, MembersOf, Membership, Revision, Seq, StageCommit, StageName, Store, StoryId,
+};
 use praden_stories::{Clusterer, Window};
 
 use super::{Stage, StageError, compute};
@@ -40,8 +42,13 @@ impl StoriesStage {
             revisions.retain(|revision| revision.seq <= self.cursor);
             let Some(last) = revisions.last().map(|revision| revision.seq) else { break };
             let of = MembersOf::Revisions { after, upto: last };
-            let memberships: HashMap<Seq, Membership> =
-                self.store.memberships(of).await?.into_iter().map(|membership| (membership.seq, membership)).collect();
+            let memberships: HashMap<Seq, Membership> = self
+                .store
+                .memberships(of)
+                .await?
+                .into_iter()
+                .map(|membership| (membership.seq, membership))
+                .collect();
             clusterer = compute(StageId::Stories, &[], move || {
                 for revision in &revisions {
                     if let Some(membership) = memberships.get(&revision.seq) {
@@ -92,7 +99,9 @@ impl Stage for StoriesStage {
         })
         .await?;
         let effects = Effects { memberships, ..Effects::default() };
-        self.store.commit(StageCommit { stage: StageName::Stories, from: self.cursor, to: upto, effects }).await?;
+        self.store
+            .commit(StageCommit { stage: StageName::Stories, from: self.cursor, to: upto, effects })
+            .await?;
         // Only now: had the commit failed, the clusterer would know more than the store.
         self.clusterer = Some(clusterer);
         self.cursor = upto;

@@ -1,0 +1,280 @@
+//! `praden issues`: the rooms from a terminal.
+
+use std::time::Duration;
+
+use clap::Subcommand;
+use jiff::{SignedDuration, Timestamp};
+use praden_issues::{Act as Deed, act};
+use praden_model::{
+    AgencyId, Clock as _, Event, EventSeq, Issue, IssueFilter, IssueId, IssueState, MembersOf, Seq,
+};
+use serde_json::{Value, json};
+
+use super::{Place, Reading};
+use crate::exit::{Exit, Failure, Outcome};
+use crate::output::{Column, Format, write_json, write_records, write_text};
+use crate::surroundings;
+
+/// Events read at once.
+const EVENTS: usize = 500;
+
+/// How often the event log is looked at when there is nothing new.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    act: Act,
+}
+
+#[derive(Subcommand)]
+enum Act {
+    /// Issues, highest score first.
+    #[command(after_help = "Example:\n  praden issues list --state candidate --limit 12")]
+    List {
+        #[command(flatten)]
+        place: Place,
+        /// Only in this state: candidate, accepted, assigned, reported, closed or dismissed. May be given several times.
+        #[arg(long, value_name = "STATE")]
+        state: Vec<String>,
+        /// At most so many.
+        #[arg(long)]
+        limit: Option<usize>,
+        /// How records are written [default: table on a terminal, jsonl in a pipe].
+        #[arg(long, value_enum)]
+        format: Option<Format>,
+    },
+    /// One issue: its score in parts with the words, its agencies with reasons, its articles, its history.
+    #[command(after_help = "Example:\n  praden issues show is-42")]
+    Show {
+        #[command(flatten)]
+        place: Place,
+        /// The issue, such as is-42.
+        issue: IssueId,
+    },
+    /// It needs an answer.
+    #[command(after_help = "Example:\n  praden issues accept is-42 --by somchai")]
+    Accept {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// It needs none.
+    #[command(
+        after_help = "Example:\n  praden issues dismiss is-42 --by somchai --reason 'already answered last week'"
+    )]
+    Dismiss {
+        #[command(flatten)]
+        common: Common,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+    /// An agency is to answer.
+    #[command(
+        after_help = "Example:\n  praden issues assign is-42 --agency rid --by somchai --due 2026-11-24T16:30:00+07:00"
+    )]
+    Assign {
+        #[command(flatten)]
+        common: Common,
+        /// The agency's id in the lexicon.
+        #[arg(long)]
+        agency: AgencyId,
+        /// By when [default: the pipeline's `issues.deadline_hours` from now].
+        #[arg(long, value_name = "INSTANT")]
+        due: Option<Timestamp>,
+    },
+    /// The agency says what it did.
+    #[command(
+        after_help = "Example:\n  praden issues report is-42 --by rid --text 'ชี้แจงแล้ว' --link https://www.rid.go.th/1"
+    )]
+    Report {
+        #[command(flatten)]
+        common: Common,
+        /// In its own words.
+        #[arg(long)]
+        text: String,
+        /// A link that proves it. May be given several times.
+        #[arg(long)]
+        link: Vec<String>,
+    },
+    /// It is done.
+    #[command(
+        after_help = "Example:\n  praden issues close is-42 --by somchai --note 'three outlets carried the answer'"
+    )]
+    Close {
+        #[command(flatten)]
+        common: Common,
+        /// What is to be remembered.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// Events as lines of JSON, from a cursor, as they come.
+    #[command(after_help = "Example:\n  praden issues follow --after 17 | my-bot\n\n\
+        Give the `seq` of the last event that was dealt with as --after: nothing is missed, nothing comes twice.")]
+    Follow {
+        #[command(flatten)]
+        place: Place,
+        /// Only events after this position.
+        #[arg(long, default_value_t = 0, value_name = "SEQ")]
+        after: u64,
+        /// End when there are no more, instead of waiting.
+        #[arg(long)]
+        once: bool,
+    },
+}
+
+/// What every act on an issue needs.
+#[derive(clap::Args)]
+struct Common {
+    #[command(flatten)]
+    place: Place,
+    /// The issue, such as is-42.
+    issue: IssueId,
+    /// Who does it.
+    #[arg(long, env = "USER")]
+    by: String,
+}
+
+pub(crate) async fn run(args: Args) -> Outcome {
+    match args.act {
+        Act::List { place, state, limit, format } => list(&place, &state, limit, format).await,
+        Act::Show { place, issue } => show(&place, issue).await,
+        Act::Accept { common } => change(&common, |_, _| Ok(Deed::Accept)).await,
+        Act::Dismiss { common, reason } => change(&common, |_, _| Ok(Deed::Dismiss { reason })).await,
+        Act::Assign { common, agency, due } => {
+            change(&common, |reading, now| assign(reading, now, agency, due)).await
+        }
+        Act::Report { common, text, link } => {
+            change(&common, |_, _| Ok(Deed::Report { text, links: link })).await
+        }
+        Act::Close { common, note } => change(&common, |_, _| Ok(Deed::Close { note })).await,
+        Act::Follow { place, after, once } => follow(&place, EventSeq::new(after), once).await,
+    }
+}
+
+async fn list(place: &Place, states: &[String], limit: Option<usize>, format: Option<Format>) -> Outcome {
+    let read = |name: &String| {
+        IssueState::from_name(name).ok_or_else(|| {
+            let known: Vec<_> = IssueState::ALL.iter().map(|state| state.name()).collect();
+            Failure::usage(format!("--state {name}: not a state; write one of {}", known.join(", ")))
+        })
+    };
+    let states = states.iter().map(read).collect::<Result<_, _>>()?;
+    let reading = super::open_reading(place)?;
+    let issues = reading.store.issues(&IssueFilter { states, limit, ..IssueFilter::default() }).await?;
+    let columns: [Column<Issue>; 8] = [
+        Column { heading: "issue", cell: |issue| issue.id.to_string() },
+        Column { heading: "score", cell: |issue| issue.score.to_string() },
+        Column { heading: "state", cell: |issue| issue.state.to_string() },
+        Column { heading: "kind", cell: |issue| issue.kind.to_string() },
+        Column { heading: "title", cell: |issue| issue.title.clone() },
+        Column {
+            heading: "agency",
+            cell: |issue| issue.agencies.first().map_or("-", |p| p.agency.as_str()).to_owned(),
+        },
+        Column { heading: "articles", cell: |issue| issue.articles.to_string() },
+        Column { heading: "outlets", cell: |issue| issue.outlets.to_string() },
+    ];
+    write_records(&issues, &columns, format)?;
+    Ok(Exit::Done)
+}
+
+async fn find(reading: &Reading, id: IssueId) -> Result<Issue, Failure> {
+    let filter = IssueFilter { ids: vec![id], ..IssueFilter::default() };
+    let found = reading.store.issues(&filter).await?.pop();
+    found.ok_or_else(|| {
+        Failure::usage(format!(
+            "there is no issue {id} in {}; `praden issues list` shows them",
+            reading.folder.path().display()
+        ))
+    })
+}
+
+async fn show(place: &Place, id: IssueId) -> Outcome {
+    let reading = super::open_reading(place)?;
+    let issue = find(&reading, id).await?;
+    let upto = reading.store.heads().await?.articles;
+    let members = reading.store.memberships(MembersOf::Story { story: issue.story, upto }).await?;
+    let seqs: Vec<Seq> = members.iter().map(|membership| membership.seq).collect();
+    let articles: Vec<Value> = reading
+        .store
+        .revisions(&seqs)
+        .await?
+        .iter()
+        .zip(&members)
+        .map(|(revision, membership)| {
+            json!({
+                "seq": revision.seq, "revision": revision.revision, "outlet": revision.outlet, "published_at": revision.event_time(),
+                "title": revision.headline(), "url": revision.url, "similarity": membership.similarity,
+                "copy_of": membership.copy_of, "because": membership.because,
+            })
+        })
+        .collect();
+    let events: Vec<Event> = events_of(&reading, id).await?;
+    let mut record = serde_json::to_value(&issue)?;
+    if let Value::Object(fields) = &mut record {
+        fields.insert("members".to_owned(), articles.into());
+        fields.insert("events".to_owned(), serde_json::to_value(events)?);
+    }
+    write_text(&serde_json::to_string_pretty(&record)?)?;
+    Ok(Exit::Done)
+}
+
+async fn events_of(reading: &Reading, id: IssueId) -> Result<Vec<Event>, Failure> {
+    let (mut events, mut after) = (Vec::new(), EventSeq::ZERO);
+    loop {
+        let page = reading.store.events_after(after, EVENTS).await?;
+        let Some(last) = page.last() else { return Ok(events) };
+        after = last.seq;
+        events.extend(page.into_iter().filter(|event| event.issue == id));
+    }
+}
+
+fn assign(
+    reading: &Reading,
+    now: Timestamp,
+    agency: AgencyId,
+    due: Option<Timestamp>,
+) -> Result<Deed, Failure> {
+    if reading.pipeline.lexicon.get(&agency).is_none() {
+        return Err(Failure::usage(format!(
+            "--agency {agency}: not in the lexicon of pipeline `{}`",
+            reading.pipeline.name
+        )));
+    }
+    let due_at = due.unwrap_or(now + SignedDuration::from_hours(reading.pipeline.deadline_hours.into()));
+    Ok(Deed::Assign { agency, due_at })
+}
+
+async fn change(common: &Common, deed: impl FnOnce(&Reading, Timestamp) -> Result<Deed, Failure>) -> Outcome {
+    let reading = super::open_reading(&common.place)?;
+    let issue = find(&reading, common.issue).await?;
+    let now = surroundings::WallClock.now();
+    let deed = deed(&reading, now)?;
+    let change = act(&issue, &deed, &common.by, now).map_err(Failure::usage)?;
+    let event = reading.store.change_issue(change).await?;
+    write_json(&event)?;
+    Ok(Exit::Done)
+}
+
+async fn follow(place: &Place, mut after: EventSeq, once: bool) -> Outcome {
+    let reading = super::open_reading(place)?;
+    let mut stop = surroundings::stop_signal()?;
+    while !*stop.borrow() {
+        let page = reading.store.events_after(after, EVENTS).await?;
+        for event in &page {
+            write_json(event)?;
+            after = event.seq;
+        }
+        if page.is_empty() {
+            if once {
+                break;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+                changed = stop.changed() => if changed.is_err() { break },
+            }
+        }
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,252 @@
+//! `praden match` and `praden stories`: what the stages would say of articles that are in no log.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead as _};
+use std::path::PathBuf;
+
+use praden_issues::{Assessment, Member, Reader, Reading, assess};
+use praden_match::Matcher;
+use praden_model::{
+    AcceptRule, AgencyId, AnalyzedText, ArticleId, CanonicalUrl, Clock as _, DateOrigin, FieldName,
+    IssueKind, Membership, Mention, OutletId, OutletKind, Points, Proposal, Revision, Seq, Signal, SourceId,
+};
+use praden_pipeline::Pipeline;
+use praden_stories::Clusterer;
+use praden_text::Segmenter;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::exit::{Exit, Failure, Outcome};
+use crate::output::write_json;
+use crate::surroundings;
+
+#[derive(clap::Args)]
+#[command(
+    after_help = "Example:\n  echo '{\"id\":\"1\",\"title\":\"ปภ. ชี้แจง\",\"text\":\"...\"}' | praden match\n\n\
+    JSONL {\"id\",\"title\",\"text\",\"published\",\"source\"} in; {\"id\",\"mentions\",\"agencies\",\"score\",\"is_candidate_issue\",\"kind\",\"signals\",\"rules\"} out.\n\
+    Offsets are bytes of the field named beside them, as given."
+)]
+pub(crate) struct MatchArgs {
+    /// Pipeline file: agencies and weights.
+    #[arg(long, value_name = "FILE", env = "PRADEN_PIPELINE")]
+    pipeline: Option<PathBuf>,
+    /// Also the hits that were not accepted, with the reason.
+    #[arg(long)]
+    explain: bool,
+}
+
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  praden stories < articles.jsonl\n\n\
+    JSONL {\"id\",\"date\",\"title\",\"text\"} in time order; {\"id\",\"story\",\"similarity\",\"because\"} out.")]
+pub(crate) struct StoriesArgs {
+    /// Pipeline file: how stories are kept apart.
+    #[arg(long, value_name = "FILE", env = "PRADEN_PIPELINE")]
+    pipeline: Option<PathBuf>,
+}
+
+/// A line of input, as other programs write it.
+#[derive(Default, Deserialize)]
+struct Given {
+    #[serde(default)]
+    id: serde_json::Value,
+    #[serde(default)]
+    title: Option<String>,
+    #[serde(default)]
+    text: Option<String>,
+    #[serde(default, alias = "date")]
+    published: Option<String>,
+    #[serde(default)]
+    source: Option<String>,
+}
+
+/// Everything that judges one article, made once.
+pub(crate) struct Judge {
+    pipeline: Pipeline,
+    matcher: Matcher,
+    reader: Reader,
+}
+
+/// What the stages would say of one article.
+pub(crate) struct Judged {
+    pub(crate) mentions: Vec<Mention>,
+    pub(crate) assessment: Assessment,
+    pub(crate) is_candidate: bool,
+}
+
+impl Judge {
+    pub(crate) fn new(pipeline: Option<&std::path::Path>) -> Result<Self, Failure> {
+        let pipeline = match pipeline {
+            Some(path) => super::load(path)?,
+            None => praden_pipeline::built_in(),
+        };
+        let (matcher, reader) = (Matcher::new(&pipeline.lexicon), Reader::new(pipeline.lexicon.agencies()));
+        Ok(Self { pipeline, matcher, reader })
+    }
+
+    pub(crate) fn pipeline(&self) -> &Pipeline {
+        &self.pipeline
+    }
+
+    /// Judges an article as a story of its own.
+    pub(crate) fn judge(&self, revision: &Revision, kind: OutletKind) -> Judged {
+        let mentions = self.matcher.find(&revision.title, &revision.text);
+        let reading: Reading = self.reader.read(revision.seq, &revision.title, &revision.text, &mentions);
+        let member = Member {
+            reading: &reading,
+            outlet: &revision.outlet,
+            kind,
+            published: revision.event_time(),
+            copy_of: None,
+        };
+        let assessment = assess(&[member], &self.pipeline.weights);
+        let is_candidate = assessment.passes(&self.pipeline.weights);
+        Judged { mentions, assessment, is_candidate }
+    }
+}
+
+/// An article that is in no log, in the form that the stages take.
+pub(crate) fn revision(
+    seq: u64,
+    title: String,
+    text: String,
+    date: Option<&str>,
+    source: Option<&str>,
+) -> Result<Revision, Failure> {
+    let segmenter = Segmenter::embedded();
+    let now = surroundings::WallClock.now();
+    let published = date.and_then(|date| praden_crawl::dating::judge_date(date, DateOrigin::Archive, now).0);
+    let source = source.and_then(|source| SourceId::new(source).ok()).unwrap_or(SourceId::new("given")?);
+    Ok(Revision {
+        seq: Seq::new(seq),
+        article: ArticleId::new(seq),
+        revision: 1,
+        url: CanonicalUrl::for_archive_id("given", &seq.to_string()),
+        outlet: OutletId::new(source.as_str())?,
+        source,
+        title: AnalyzedText::analyze(title, segmenter),
+        text: AnalyzedText::analyze(text, segmenter),
+        published,
+        fetched_at: now,
+        capture: None,
+        warnings: Vec::new(),
+    })
+}
+
+#[derive(Serialize)]
+struct MentionRow<'m> {
+    agency: &'m AgencyId,
+    surface: &'m str,
+    field: FieldName,
+    start: u32,
+    end: u32,
+    rule: AcceptRule,
+}
+
+#[derive(Serialize)]
+struct MatchRow<'m> {
+    id: &'m serde_json::Value,
+    mentions: Vec<MentionRow<'m>>,
+    agencies: &'m [Proposal],
+    score: Points,
+    is_candidate_issue: bool,
+    kind: Option<IssueKind>,
+    signals: &'m [Signal],
+    /// Stored rules that matched. There are none yet.
+    rules: [(); 0],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rejected: Option<serde_json::Value>,
+}
+
+pub(crate) fn find(args: MatchArgs) -> Outcome {
+    let judge = Judge::new(args.pipeline.as_deref())?;
+    each_given(|seq, given| {
+        let revision = revision(
+            seq,
+            given.title.unwrap_or_default(),
+            given.text.unwrap_or_default(),
+            given.published.as_deref(),
+            given.source.as_deref(),
+        )?;
+        let judged = judge.judge(&revision, OutletKind::Press);
+        let rejected = args.explain.then(|| {
+            let rejected = judge.matcher.explain(&revision.title, &revision.text).rejected;
+            let row = |hit: &praden_match::Rejected| {
+                json!({
+                    "agencies": hit.agencies, "surface": hit.surface, "field": hit.field, "start": hit.raw.start, "end": hit.raw.end,
+                    "reason": hit.reason,
+                })
+            };
+            rejected.iter().map(row).collect()
+        });
+        write_json(&MatchRow {
+            id: &given.id,
+            mentions: judged
+                .mentions
+                .iter()
+                .map(|mention| MentionRow {
+                    agency: &mention.agency,
+                    surface: &mention.surface,
+                    field: mention.field,
+                    start: mention.raw.start,
+                    end: mention.raw.end,
+                    rule: mention.rule,
+                })
+                .collect(),
+            agencies: &judged.assessment.agencies,
+            score: judged.assessment.score,
+            is_candidate_issue: judged.is_candidate,
+            kind: judged.is_candidate.then_some(judged.assessment.kind),
+            signals: &judged.assessment.signals,
+            rules: [],
+            rejected,
+        })
+    })
+}
+
+pub(crate) fn stories(args: StoriesArgs) -> Outcome {
+    let pipeline = match &args.pipeline {
+        Some(path) => super::load(path)?,
+        None => praden_pipeline::built_in(),
+    };
+    let mut clusterer = Clusterer::new(pipeline.stories);
+    each_given(|seq, given| {
+        let revision = revision(
+            seq,
+            given.title.unwrap_or_default(),
+            given.text.unwrap_or_default(),
+            given.published.as_deref(),
+            None,
+        )?;
+        let membership: Membership = clusterer.place(&revision);
+        write_json(&json!({
+            "id": given.id, "story": membership.story, "similarity": membership.similarity, "copy_of": membership.copy_of,
+            "because": membership.because,
+        }))
+    })
+}
+
+/// One line out for each line in, in order; a line that cannot be read says so in its place.
+fn each_given(mut act: impl FnMut(u64, Given) -> Result<(), Failure>) -> Outcome {
+    let mut bytes = Vec::new();
+    let mut input = io::stdin().lock();
+    let mut seq = 0;
+    loop {
+        bytes.clear();
+        if input.read_until(b'\n', &mut bytes)? == 0 {
+            return Ok(Exit::Done);
+        }
+        seq += 1;
+        let line = String::from_utf8_lossy(&bytes);
+        match serde_json::from_str::<Given>(line.trim()) {
+            Ok(given) => act(seq, given)?,
+            Err(error) => {
+                let mut fields = BTreeMap::from([("id", serde_json::Value::Null)]);
+                fields.insert(
+                    "error",
+                    format!("line {seq}: expected a JSON object with `title` and `text`: {error}").into(),
+                );
+                write_json(&fields)?;
+            }
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! The issues stage: what an agency should answer.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use praden_issues::{Member, Reader, Reading, Weights, assess, judge};
+use praden_model::{
+    ArticleId, Clock, Conflict, Effects, Issue, IssueChange, IssueFilter, MembersOf, Membership, Mention,
+    OutletId, OutletKind, Revision, Seq, StageCommit, StageName, Store, StoreError, StoryId,
+};
+
+use super::{Stage, StageError, compute};
+use crate::definition::Pipeline;
+use crate::progress::StageId;
+
+/// Members of a story that are weighed, the latest in the log. Only series that never end have more.
+const MEMBERS_MAX: usize = 512;
+
+/// Stories whose members are kept in memory. One that is needed and not there is read again from the logs.
+const STORIES_MAX: usize = 4_096;
+
+/// Times a batch is judged again because a person changed an issue meanwhile.
+const ATTEMPTS_MAX: u32 = 16;
+
+/// Raises issues and keeps them up to date.
+pub(crate) struct IssuesStage {
+    store: Arc<dyn Store>,
+    pipeline: Arc<Pipeline>,
+    clock: Arc<dyn Clock>,
+    reader: Arc<Reader>,
+    cursor: Seq,
+    stories: Stories,
+}
+
+type Stories = HashMap<StoryId, Story>;
+
+/// A story as far as the log has been read. Made from the logs alone, so it may be forgotten at any time.
+#[derive(Default)]
+struct Story {
+    // By position, so that the oldest can be let go; each article is there with its latest revision.
+    members: BTreeMap<Seq, Kept>,
+    touched: Seq,
+}
+
+struct Kept {
+    article: ArticleId,
+    reading: Reading,
+    outlet: OutletId,
+    kind: OutletKind,
+    published: Option<Timestamp>,
+    copy_of: Option<Seq>,
+}
+
+impl IssuesStage {
+    pub(crate) async fn open(
+        store: Arc<dyn Store>,
+        pipeline: Arc<Pipeline>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StageError> {
+        let cursor = store.cursor(StageName::Issues).await?;
+        let reader = Arc::new(Reader::new(pipeline.lexicon.agencies()));
+        Ok(Self { store, pipeline, clock, reader, cursor, stories: Stories::new() })
+    }
+
+    /// Reads the stories that are needed and not in memory, as they were at the cursor.
+    async fn recall(&mut self, wanted: &HashSet<StoryId>) -> Result<(), StageError> {
+        for &story in wanted {
+            if self.stories.contains_key(&story) {
+                continue;
+            }
+            // A story that begins in this batch has no members yet, and asking costs little.
+            let mut memberships =
+                self.store.memberships(MembersOf::Story { story, upto: self.cursor }).await?;
+            memberships.drain(..memberships.len().saturating_sub(MEMBERS_MAX));
+            let seqs: Vec<Seq> = memberships.iter().map(|membership| membership.seq).collect();
+            let revisions: Vec<Arc<Revision>> =
+                self.store.revisions(&seqs).await?.into_iter().map(Arc::new).collect();
+            let mentions = self.store.mentions(&seqs).await?;
+            let (reader, pipeline) = (Arc::clone(&self.reader), Arc::clone(&self.pipeline));
+            let read = revisions.clone();
+            let recalled = compute(StageId::Issues, &revisions, move || {
+                let mut recalled = Story::default();
+                for ((revision, mentions), membership) in read.iter().zip(&mentions).zip(&memberships) {
+                    recalled.add(
+                        revision,
+                        reader.read(revision.seq, &revision.title, &revision.text, mentions),
+                        membership,
+                        &pipeline,
+                    );
+                }
+                recalled
+            })
+            .await?;
+            self.stories.insert(story, recalled);
+        }
+        Ok(())
+    }
+
+    async fn attempt(&mut self, batch: &[Arc<Revision>], upto: Seq) -> Result<(), StageError> {
+        let seqs: Vec<Seq> = batch.iter().map(|revision| revision.seq).collect();
+        let mentions = self.store.mentions(&seqs).await?;
+        let memberships = self.store.memberships(MembersOf::Revisions { after: self.cursor, upto }).await?;
+        let wanted: HashSet<StoryId> = memberships.iter().map(|membership| membership.story).collect();
+        self.recall(&wanted).await?;
+        let filter = IssueFilter { stories: wanted.into_iter().collect(), ..IssueFilter::default() };
+        let issues = if filter.stories.is_empty() { Vec::new() } else { self.store.issues(&filter).await? };
+
+        let judging = Judging {
+            revisions: batch.to_vec(),
+            mentions,
+            memberships: memberships.into_iter().map(|membership| (membership.seq, membership)).collect(),
+            issues: issues.into_iter().map(|issue| (issue.story, issue)).collect(),
+            reader: Arc::clone(&self.reader),
+            pipeline: Arc::clone(&self.pipeline),
+            at: self.clock.now(),
+        };
+        let mut stories = std::mem::take(&mut self.stories);
+        let (stories, issues) = compute(StageId::Issues, batch, move || {
+            let changes = judging.run(&mut stories);
+            (stories, changes)
+        })
+        .await?;
+        let effects = Effects { issues, ..Effects::default() };
+        self.store
+            .commit(StageCommit { stage: StageName::Issues, from: self.cursor, to: upto, effects })
+            .await?;
+        // Only now: had the commit failed, the stories would know more than the store.
+        self.stories = stories;
+        self.cursor = upto;
+        self.forget();
+        Ok(())
+    }
+
+    /// Lets go of the stories that were not touched for longest.
+    fn forget(&mut self) {
+        if self.stories.len() > STORIES_MAX {
+            let mut touched: Vec<Seq> = self.stories.values().map(|story| story.touched).collect();
+            let (_, middle, _) = touched.select_nth_unstable(STORIES_MAX / 2);
+            let keep_from = *middle;
+            self.stories.retain(|_, story| story.touched >= keep_from);
+        }
+    }
+}
+
+#[async_trait]
+impl Stage for IssuesStage {
+    async fn take(&mut self, batch: Vec<Arc<Revision>>, upto: Seq) -> Result<(), StageError> {
+        let mut attempts = 1;
+        loop {
+            match self.attempt(&batch, upto).await {
+                // A person was quicker: look at the issue as it is now, and judge again.
+                Err(StageError::Store(StoreError::Conflict(Conflict::Issue { .. })))
+                    if attempts < ATTEMPTS_MAX =>
+                {
+                    self.stories.clear();
+                    attempts += 1;
+                }
+                done => return done,
+            }
+        }
+    }
+
+    fn taken(&self) -> Seq {
+        self.cursor
+    }
+}
+
+impl Story {
+    fn add(&mut self, revision: &Revision, reading: Reading, membership: &Membership, pipeline: &Pipeline) {
+        self.members.retain(|_, kept| kept.article != revision.article);
+        let kept = Kept {
+            article: revision.article,
+            reading,
+            outlet: revision.outlet.clone(),
+            kind: outlet_kind(revision, pipeline),
+            published: revision.event_time(),
+            copy_of: membership.copy_of,
+        };
+        self.members.insert(revision.seq, kept);
+        while self.members.len() > MEMBERS_MAX {
+            self.members.pop_first();
+        }
+        self.touched = revision.seq;
+    }
+
+    fn members(&self) -> Vec<Member<'_>> {
+        self.members.values().map(Kept::member).collect()
+    }
+}
+
+impl Kept {
+    fn member(&self) -> Member<'_> {
+        Member {
+            reading: &self.reading,
+            outlet: &self.outlet,
+            kind: self.kind,
+            published: self.published,
+            copy_of: self.copy_of,
+        }
+    }
+}
+
+/// Who speaks through an article: what the pipeline says of the outlet; for one it does not know, its address says it.
+fn outlet_kind(revision: &Revision, pipeline: &Pipeline) -> OutletKind {
+    /// Thailand's domains for government and armed forces.
+    const OFFICIAL: [&str; 2] = [".go.th", ".mi.th"];
+    match pipeline.outlets.get(&revision.outlet) {
+        Some(outlet) => outlet.kind,
+        None if OFFICIAL.iter().any(|domain| revision.url.host().ends_with(domain)) => OutletKind::Official,
+        None => OutletKind::Press,
+    }
+}
+
+/// One batch being judged, revision by revision: what comes out does not depend on where the batch was cut.
+struct Judging {
+    revisions: Vec<Arc<Revision>>,
+    mentions: Vec<Vec<Mention>>,
+    memberships: HashMap<Seq, Membership>,
+    issues: HashMap<StoryId, Issue>,
+    reader: Arc<Reader>,
+    pipeline: Arc<Pipeline>,
+    at: Timestamp,
+}
+
+impl Judging {
+    fn run(mut self, stories: &mut Stories) -> Vec<IssueChange> {
+        let weights: &Weights = &self.pipeline.weights;
+        let mut changes = Vec::new();
+        for (revision, mentions) in self.revisions.iter().zip(&self.mentions) {
+            let Some(membership) = self.memberships.get(&revision.seq) else {
+                tracing::error!(
+                    article.seq = revision.seq.get(),
+                    "a revision has no story; it is left out of issues"
+                );
+                continue;
+            };
+            let story = stories.entry(membership.story).or_default();
+            let reading = self.reader.read(revision.seq, &revision.title, &revision.text, mentions);
+            story.add(revision, reading, membership, &self.pipeline);
+            let assessment = assess(&story.members(), weights);
+            let existing = self.issues.get(&membership.story);
+            if let Some(change) =
+                judge(existing, membership.story, &assessment, weights, revision.seq, self.at)
+            {
+                self.issues.insert(membership.story, change.issue.clone());
+                changes.push(change);
+            }
+        }
+        changes
+    }
+}
