@@ -216,6 +216,9 @@ fn the_title_counts_more_and_the_newest_come_first_if_asked() {
     };
     assert_eq!(order(Order::Newest), [2, 1, 4, 5], "the undated last");
     assert_eq!(order(Order::Relevance)[..2], [1, 4]);
+    let none =
+        searcher.search(&tree("rain"), &SearchOptions { limit: 0, ..SearchOptions::default() }).unwrap();
+    assert_eq!((none.total, none.hits.len(), none.next), (4, 0, None));
 }
 
 #[test]

@@ -38,6 +38,51 @@ impl Expr {
     }
 }
 
+impl Expr {
+    /// How the query was understood, one part a line, with the words that each phrase was cut into: for `--explain`.
+    ///
+    /// ```
+    /// let query = praden_query::parse("title:Floods* NOT date:2568-07", jiff::Timestamp::UNIX_EPOCH)?;
+    /// assert_eq!(
+    ///     query.tree.explain(),
+    ///     "all of\n  in the title: a word that starts with |floods|\n  not\n    date:2025-07-01..2025-07-31\n"
+    /// );
+    /// # Ok::<(), praden_query::QueryError>(())
+    /// ```
+    pub fn explain(&self) -> String {
+        let mut lines = String::new();
+        self.explain_into(&mut lines, 0);
+        lines
+    }
+
+    fn explain_into(&self, lines: &mut String, depth: usize) {
+        let line = match self {
+            Self::And(_) => "all of".to_owned(),
+            Self::Or(_) => "any of".to_owned(),
+            Self::Not(_) => "not".to_owned(),
+            Self::Phrase(scope, phrase) => format!("{}: {}", scope.place(), phrase.explain()),
+            Self::Near(scope, near) => {
+                let side =
+                    |side: &[Phrase]| side.iter().map(Phrase::explain).collect::<Vec<_>>().join(" or ");
+                let order = if near.ordered { ", in this order" } else { "" };
+                let (left, right) = (side(&near.left), side(&near.right));
+                format!("{}: {left} at most {} words from {right}{order}", scope.place(), near.distance)
+            }
+            Self::Is(property) => property.to_string(),
+        };
+        lines.push_str(&"  ".repeat(depth));
+        lines.push_str(&line);
+        lines.push('\n');
+        match self {
+            Self::And(parts) | Self::Or(parts) => {
+                parts.iter().for_each(|part| part.explain_into(lines, depth + 1));
+            }
+            Self::Not(part) => part.explain_into(lines, depth + 1),
+            Self::Phrase(..) | Self::Near(..) | Self::Is(_) => {}
+        }
+    }
+}
+
 /// Which part of an article is searched for words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
@@ -56,6 +101,14 @@ impl Scope {
             Self::Any => &[FieldName::Title, FieldName::Text],
             Self::Title => &[FieldName::Title],
             Self::Text => &[FieldName::Text],
+        }
+    }
+
+    const fn place(self) -> &'static str {
+        match self {
+            Self::Any => "in the title or the text",
+            Self::Title => "in the title",
+            Self::Text => "in the text",
         }
     }
 
@@ -97,6 +150,18 @@ impl Phrase {
     /// Whether the last term is only the start of a word.
     pub fn is_prefix(&self) -> bool {
         self.prefix
+    }
+}
+
+impl Phrase {
+    fn explain(&self) -> String {
+        let words = self.terms.join("|");
+        match (self.terms.as_slice(), self.prefix) {
+            ([_], false) => format!("the word |{words}|"),
+            ([_], true) => format!("a word that starts with |{words}|"),
+            (_, false) => format!("the words |{words}| next to each other"),
+            (_, true) => format!("the words |{words}| next to each other, the last only the start of one"),
+        }
     }
 }
 

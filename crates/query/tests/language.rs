@@ -85,6 +85,16 @@ fn what_may_surprise_is_said() {
     }
 }
 
+#[test]
+fn how_a_query_was_understood_can_be_shown() {
+    assert_eq!(
+        tree("aa OR \"Bb cc\" ONEAR/3 (dd OR ee,ff*) OR text:gg").explain(),
+        "any of\n  in the title or the text: the word |aa|\n  in the title or the text: the words |bb|cc| next to each \
+         other at most 3 words from the word |dd| or the words |ee|ff| next to each other, the last only the start of \
+         one, in this order\n  in the text: the word |gg|\n"
+    );
+}
+
 fn analyze(text: &str) -> AnalyzedText {
     AnalyzedText::analyze(text.to_owned(), Segmenter::embedded())
 }
