@@ -81,7 +81,7 @@ pub(crate) fn clean(fragment: &str, base: Option<&Url>, xml: bool) -> String {
         if let Some((name, depth)) = &mut dropped {
             match token {
                 Token::Open { name: inner, closed: false, .. } if inner.eq_ignore_ascii_case(name) => {
-                    *depth += 1
+                    *depth += 1;
                 }
                 Token::Close { name: inner } if inner.eq_ignore_ascii_case(name) => *depth -= 1,
                 _ => {}

@@ -1,4 +1,12 @@
 //! One poll after the other against a small outlet on loopback.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "tests say what failed by failing"
+)]
 
 mod world;
 
@@ -21,7 +29,9 @@ use world::{NOW, TestClock, config, serve};
 
 /// An outlet whose pages a test writes: path to status, content type and body.
 #[derive(Clone, Default)]
-struct Outlet(Arc<Mutex<HashMap<String, (u16, String, Vec<u8>)>>>, Arc<Mutex<Vec<String>>>);
+struct Outlet(Arc<Mutex<Pages>>, Arc<Mutex<Vec<String>>>);
+
+type Pages = HashMap<String, (u16, String, Vec<u8>)>;
 
 impl Outlet {
     fn put(&self, path: &str, kind: &str, body: impl Into<Vec<u8>>) {
@@ -225,7 +235,7 @@ async fn edits_are_seen_at_ages_or_when_the_feed_says_so() {
     assert_eq!(desk.poll().await.articles.len(), 1);
     // The feed must change for its entries to be seen again.
     let again = |desk: &Desk, note: &str| {
-        desk.outlet.feed(&format!("{}<!-- {note} -->", item("/1", "ข่าวหนึ่ง", "2024-01-15T09:00:00+07:00")))
+        desk.outlet.feed(&format!("{}<!-- {note} -->", item("/1", "ข่าวหนึ่ง", "2024-01-15T09:00:00+07:00")));
     };
     desk.clock.forward(1800);
     again(&desk, "half an hour");

@@ -449,10 +449,10 @@ impl<'a> Reader<'a> {
             "description" | "dc:description" | "abstract" | "summary" | "tagline" | "subtitle"
             | "itunes:summary" | "itunes:subtitle" => draft.body(BodyKind::Short, taken),
             "content" | "content:encoded" | "fullitem" | "body" | "xhtml:body" | "xhtml:div" => {
-                draft.body(BodyKind::Full, taken)
+                draft.body(BodyKind::Full, taken);
             }
             "info" | "feedburner:browserfriendly" if !in_entry => {
-                draft.info.info = Some(taken.value(Default::default()).0)
+                draft.info.info = Some(taken.value(Default::default()).0);
             }
             "author" | "dc:creator" | "dc:author" | "itunes:author" | "managingeditor" | "webmaster"
             | "contributor" => {
@@ -463,7 +463,7 @@ impl<'a> Reader<'a> {
                 draft.tag(&tag);
             }
             "keywords" | "itunes:keywords" | "tags" => {
-                taken.text().split(',').for_each(|tag| draft.tag(tag.trim()))
+                taken.text().split(',').for_each(|tag| draft.tag(tag.trim()));
             }
             "enclosure" => {
                 if let Some(url) = own("url") {
@@ -471,10 +471,10 @@ impl<'a> Reader<'a> {
                 }
             }
             "copyright" | "rights" | "dc:rights" => {
-                draft.entry.rights = Some(taken.value(Default::default()).0)
+                draft.entry.rights = Some(taken.value(Default::default()).0);
             }
             "language" | "dc:language" if !in_entry => {
-                draft.info.language = Some(taken.text()).filter(|text| !text.is_empty())
+                draft.info.language = Some(taken.text()).filter(|text| !text.is_empty());
             }
             "generator" if !in_entry => draft.info.generator = Some(taken.text()),
             "newlocation" if !in_entry => draft.info.new_location = Some(taken.text()),
@@ -564,7 +564,7 @@ impl Draft {
                 }
             }
             Some("enclosure") => {
-                self.entry.enclosures.push(Enclosure { url: absolute(&href, taken.base.as_ref()) })
+                self.entry.enclosures.push(Enclosure { url: absolute(&href, taken.base.as_ref()) });
             }
             Some(_) => {}
         }
@@ -621,7 +621,7 @@ impl Draft {
         // Who only helped is no author while there is one.
         if !author.is_empty()
             && !self.entry.authors.contains(&author)
-            && !(taken.name == "contributor" && !self.entry.authors.is_empty())
+            && (taken.name != "contributor" || self.entry.authors.is_empty())
         {
             self.entry.authors.push(author);
         }
