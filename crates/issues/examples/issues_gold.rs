@@ -1,6 +1,6 @@
 //! Measures mentions, routing and candidate issues on labelled texts, each beside its naive baseline.
 //!
-//! `cargo run --release -p praden-issues --example gold -- agencies.csv gold.jsonl [WEIGHTS.toml] [--all]`
+//! `cargo run --release -p praden-issues --example issues_gold -- agencies.csv gold.jsonl [WEIGHTS.toml] [--all]`
 //!
 //! `gold.jsonl` holds `{"id","title","text","mentioned_agencies","agencies","is_candidate_issue","agreed"}`. With `--all` every
 //! text is printed with its score; otherwise only those that are judged wrongly.

@@ -1,6 +1,6 @@
 //! Measures stories on labelled groups among all articles of the days around.
 //!
-//! `cargo run --release -p praden-stories --example gold -- days.jsonl stories.jsonl`
+//! `cargo run --release -p praden-stories --example stories_gold -- days.jsonl stories.jsonl`
 //!
 //! `days.jsonl` holds articles `{"id","date","title","text"}` in order of time, `stories.jsonl` the groups
 //! `{"id","kind","docs","near_miss"}`. Prints BCubed over the documents of kind `same_story`, what is wrong, and the speed.

@@ -79,7 +79,7 @@ mod tests {
         let rows: Vec<(&str, u32)> = lines
             .map(|line| line.split_once('\t').map(|(word, with)| (word, with.parse().unwrap())).unwrap())
             .collect();
-        assert!(rows.len() > 500, "{} words", rows.len());
+        assert!(rows.len() > 10_000, "{} words", rows.len());
         assert!(rows.is_sorted_by(|a, b| a.1 >= b.1), "most frequent first");
         assert!(rows.iter().all(|(_, with)| *with <= articles));
     }

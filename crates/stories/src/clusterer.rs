@@ -33,8 +33,8 @@ impl Default for Window {
         Self {
             articles_max: 20_000,
             hours: 72,
-            similarity: 0.42,
-            similarity_per_day: 0.05,
+            similarity: 0.38,
+            similarity_per_day: 0.04,
             similarity_undated: 0.62,
             copy: 0.6,
         }
