@@ -1,0 +1,337 @@
+//! Search: a query, its hits with the words that match, or the place where the query is not understood.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+use praden_index::{Cursor, Index, IndexError, Order, Results, SearchOptions, highlight, snippet};
+use praden_model::{FieldName, IssueFilter, MembersOf, Mention, Revision, Seq, Store, StoreError, StoryId};
+use praden_query::{Expr, Query, QueryError};
+use tokio::sync::Semaphore;
+use url::form_urlencoded;
+
+use super::marked::{Piece, part, whole};
+use super::{Frame, Listed, NoPage, show};
+use crate::Shared;
+
+/// Hits on a page.
+const HITS: usize = 20;
+
+/// Bytes of text under a hit: some hundred Thai letters.
+const SNIPPET_BYTES: usize = 360;
+
+/// Searches at the same time. Each keeps a core busy; the stages need theirs.
+const SEARCHES_MAX: usize = 4;
+
+/// Bytes of a query that are shown back. The parser takes more, but nobody reads it.
+const SHOWN_BYTES_MAX: usize = 16 << 10;
+
+/// The search index, opened when it is first asked for.
+pub(crate) struct Search {
+    dir: PathBuf,
+    index: Mutex<Option<Arc<Index>>>,
+    places: Arc<Semaphore>,
+}
+
+/// Why there are no results.
+enum NoResults {
+    /// Nothing has been indexed yet.
+    NoIndex,
+    /// The index refused.
+    Index(IndexError),
+    /// The computation broke off.
+    Broke,
+}
+
+impl Search {
+    pub(crate) fn new(dir: PathBuf) -> Self {
+        Self { dir, index: Mutex::default(), places: Arc::new(Semaphore::new(SEARCHES_MAX)) }
+    }
+
+    /// One page of results, and the position up to which the log is indexed.
+    async fn run(self: &Arc<Self>, tree: Expr, options: SearchOptions) -> Result<(Results, Seq), NoResults> {
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| NoResults::Broke)?;
+        let this = Arc::clone(self);
+        let work = move || {
+            // Held until the work is done, also when nobody waits for it any more.
+            let _place = place;
+            this.run_here(&tree, &options)
+        };
+        tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
+            tracing::error!(error = %error, "a search broke off");
+            Err(NoResults::Broke)
+        })
+    }
+
+    fn run_here(&self, tree: &Expr, options: &SearchOptions) -> Result<(Results, Seq), NoResults> {
+        let index = self.open()?;
+        let answer =
+            options.after.as_ref().map_or_else(|| index.reader(), |after| index.reader_at(after)).and_then(
+                |searcher| {
+                    let results = searcher.search(tree, options)?;
+                    Ok((results, searcher.cursor()))
+                },
+            );
+        answer.map_err(|error| {
+            if !matches!(error, IndexError::TooBroad { .. } | IndexError::CursorGone { .. }) {
+                // It may be built anew meanwhile: look again next time.
+                *self.kept() = None;
+            }
+            NoResults::Index(error)
+        })
+    }
+
+    fn open(&self) -> Result<Arc<Index>, NoResults> {
+        let mut kept = self.kept();
+        if let Some(index) = &*kept {
+            return Ok(Arc::clone(index));
+        }
+        if !has_files(&self.dir) {
+            // Opening would make one, and a page does not write.
+            return Err(NoResults::NoIndex);
+        }
+        let index = Arc::new(Index::open(&self.dir).map_err(NoResults::Index)?);
+        *kept = Some(Arc::clone(&index));
+        Ok(index)
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Option<Arc<Index>>> {
+        self.index.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn has_files(dir: &Path) -> bool {
+    std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some())
+}
+
+#[derive(Template)]
+#[template(path = "search.html")]
+struct SearchPage {
+    frame: Frame,
+    newest_first: bool,
+    fault: Option<Fault>,
+    /// A sentence about why there is no answer, where it is not the query's fault.
+    trouble: Option<String>,
+    found: Option<Found>,
+}
+
+/// A query that was not understood.
+struct Fault {
+    column: usize,
+    /// The query with the place marked.
+    pieces: Vec<Piece>,
+    problem: String,
+    hint: String,
+    understood: String,
+}
+
+struct Found {
+    total: u64,
+    understood: String,
+    warnings: Vec<String>,
+    hits: Vec<HitView>,
+    from_start: bool,
+    next: Option<String>,
+    behind: u64,
+}
+
+struct HitView {
+    title: Vec<Piece>,
+    text: Vec<Piece>,
+    listed: Listed,
+    issue: Option<String>,
+}
+
+/// What the address asks for. Parameters that pages do not know are passed over: addresses are decorated on their way.
+#[derive(Default)]
+struct Asked {
+    query: String,
+    newest_first: bool,
+    after: Option<String>,
+}
+
+impl Asked {
+    fn parse(query: Option<&str>) -> Self {
+        let mut asked = Self::default();
+        for (name, value) in form_urlencoded::parse(query.unwrap_or("").as_bytes()) {
+            match &*name {
+                "q" => asked.query = value.into_owned(),
+                "order" => asked.newest_first = value == "newest",
+                "after" => asked.after = Some(value.into_owned()),
+                _ => {}
+            }
+        }
+        asked
+    }
+}
+
+pub(super) async fn page(State(shared): State<Arc<Shared>>, RawQuery(query): RawQuery) -> Response {
+    let asked = Asked::parse(query.as_deref());
+    let page = load(&shared, &asked).await;
+    let status = match &page {
+        Ok(page) if page.fault.is_some() => StatusCode::BAD_REQUEST,
+        Ok(page) if page.trouble.is_some() => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::OK,
+    };
+    match show(&shared, page) {
+        Ok(Html(html)) => (status, Html(html)).into_response(),
+        Err(trouble) => trouble,
+    }
+}
+
+async fn load(shared: &Shared, asked: &Asked) -> Result<SearchPage, NoPage> {
+    let mut frame = Frame::new(shared, "search");
+    let shown = praden_text::floor_cluster(&asked.query, SHOWN_BYTES_MAX);
+    frame.query = asked.query.get(..shown).unwrap_or("").to_owned();
+    let mut page =
+        SearchPage { frame, newest_first: asked.newest_first, fault: None, trouble: None, found: None };
+    if asked.query.trim().is_empty() {
+        return Ok(page);
+    }
+    let query = match praden_query::parse(&asked.query, shared.app.clock.now()) {
+        Ok(query) => query,
+        Err(error) => {
+            page.fault = Some(fault(&asked.query, &error));
+            return Ok(page);
+        }
+    };
+    let after = match asked.after.as_deref().map(str::parse::<Cursor>).transpose() {
+        Ok(after) => after,
+        Err(error) => {
+            page.trouble = Some(error.to_string());
+            return Ok(page);
+        }
+    };
+    let order = if asked.newest_first { Order::Newest } else { Order::Relevance };
+    let from_start = after.is_none();
+    let options = SearchOptions { limit: HITS, order, after };
+    match shared.search.run(query.tree.clone(), options).await {
+        Ok((results, indexed)) => {
+            page.found = Some(found(shared, &query, &results, indexed, from_start).await?)
+        }
+        Err(why) => page.trouble = Some(sentence(&why)),
+    }
+    Ok(page)
+}
+
+fn fault(query: &str, error: &QueryError) -> Fault {
+    // A fault at the end has no letter of its own: the sign for "something is missing here" stands for it.
+    let pieces = if error.at.is_empty() {
+        let at = praden_text::floor_cluster(query, error.at.start);
+        let piece = |text: Option<&str>, marked| Piece { text: text.unwrap_or("").to_owned(), marked };
+        vec![piece(query.get(..at), false), piece(Some("‸"), true), piece(query.get(at..), false)]
+    } else {
+        whole(query, std::slice::from_ref(&error.at))
+    };
+    Fault {
+        column: error.column,
+        pieces,
+        problem: error.problem.to_string(),
+        hint: error.problem.hint(),
+        understood: error.understood.clone(),
+    }
+}
+
+fn sentence(why: &NoResults) -> String {
+    match why {
+        NoResults::NoIndex => "ยังไม่มีข่าวในดัชนี · nothing has been indexed yet".to_owned(),
+        NoResults::Index(error @ (IndexError::TooBroad { .. } | IndexError::CursorGone { .. })) => {
+            error.to_string()
+        }
+        NoResults::Index(error) => {
+            tracing::error!(error = %error, "the index refused a search");
+            "ค้นหาไม่ได้ในขณะนี้ ให้ผู้ดูแลระบบดูบันทึกของเซิร์ฟเวอร์ · the index does not answer; the log of the server says why"
+                .to_owned()
+        }
+        NoResults::Broke => "การค้นหาหยุดกลางคัน ลองใหม่อีกครั้ง · the search broke off; try again".to_owned(),
+    }
+}
+
+async fn found(
+    shared: &Shared,
+    query: &Query,
+    results: &Results,
+    indexed: Seq,
+    from_start: bool,
+) -> Result<Found, StoreError> {
+    let store = &*shared.app.store;
+    let seqs: Vec<Seq> = results.hits.iter().map(|hit| hit.seq).collect();
+    let revisions = store.revisions(&seqs).await?;
+    // A hit whose revision the log does not have, that of another data folder, cannot be shown; mentions follow those that can.
+    let seqs: Vec<Seq> = revisions.iter().map(|revision| revision.seq).collect();
+    let mentions = store.mentions(&seqs).await?;
+    let mut stories = Vec::with_capacity(seqs.len());
+    for seq in &seqs {
+        stories.push(story_of(store, *seq).await?);
+    }
+    let issues = issues_of(store, &stories).await?;
+    let hits = revisions.iter().zip(&mentions).zip(&stories).map(|((revision, mentions), story)| {
+        hit(shared, query, revision, mentions, *story, story.and_then(|story| issues.get(&story).cloned()))
+    });
+    let head = store.heads().await?.articles;
+    Ok(Found {
+        total: results.total,
+        understood: query.tree.to_string(),
+        warnings: query.warnings.iter().map(ToString::to_string).collect(),
+        hits: hits.collect(),
+        from_start,
+        next: results.next.as_ref().map(ToString::to_string),
+        behind: head.get().saturating_sub(indexed.get()),
+    })
+}
+
+async fn story_of(store: &dyn Store, seq: Seq) -> Result<Option<StoryId>, StoreError> {
+    let after = Seq::new(seq.get().saturating_sub(1));
+    let found = store.memberships(MembersOf::Revisions { after, upto: seq }).await?;
+    Ok(found.first().map(|membership| membership.story))
+}
+
+/// The issues about these stories.
+async fn issues_of(
+    store: &dyn Store,
+    stories: &[Option<StoryId>],
+) -> Result<HashMap<StoryId, String>, StoreError> {
+    let stories: Vec<StoryId> = stories.iter().flatten().copied().collect();
+    if stories.is_empty() {
+        // An empty filter would mean every issue.
+        return Ok(HashMap::new());
+    }
+    let issues = store.issues(&IssueFilter { stories, ..IssueFilter::default() }).await?;
+    Ok(issues.into_iter().map(|issue| (issue.story, issue.id.to_string())).collect())
+}
+
+fn hit(
+    shared: &Shared,
+    query: &Query,
+    revision: &Revision,
+    mentions: &[Mention],
+    story: Option<StoryId>,
+    issue: Option<String>,
+) -> HitView {
+    let matches = highlight(&query.tree, revision, mentions, story);
+    let in_title: Vec<Range<usize>> = matches
+        .iter()
+        .filter(|(field, _)| *field == FieldName::Title)
+        .map(|(_, span)| span.range())
+        .collect();
+    let title = revision.title.raw();
+    let title =
+        if title.trim().is_empty() { whole(revision.headline(), &[]) } else { whole(title, &in_title) };
+    let snippet = snippet(revision, &matches, SNIPPET_BYTES);
+    let field = match snippet.field {
+        FieldName::Title => revision.title.raw(),
+        FieldName::Text => revision.text.raw(),
+    };
+    let places: Vec<Range<usize>> = snippet.matches.iter().map(|span| span.range()).collect();
+    HitView {
+        title,
+        text: part(field, snippet.part.range(), &places),
+        listed: Listed::new(&shared.app.pipeline, revision),
+        issue,
+    }
+}

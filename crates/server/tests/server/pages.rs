@@ -1,0 +1,153 @@
+//! The pages as a browser gets them.
+
+use crate::world::{Served, World};
+
+async fn html(served: &Served, path: &str, status: u16) -> String {
+    let answer = served.get(path).await;
+    assert_eq!(answer.status, status, "{path}: {}", answer.body);
+    assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"), "{path}");
+    answer.body
+}
+
+fn encode(query: &str) -> String {
+    url::form_urlencoded::byte_serialize(query.as_bytes()).collect()
+}
+
+#[tokio::test]
+async fn the_mornings_issues() {
+    let world = World::filled().await;
+    let served = world.serve().await;
+    insta::assert_snapshot!("candidates", html(&served, "/", 200).await);
+    let closed = html(&served, "/?state=closed", 200).await;
+    assert!(closed.contains("ไม่มีประเด็นในสถานะนี้"), "{closed}");
+    let reported = html(&served, "/?state=reported&utm_source=line", 200).await;
+    assert!(reported.contains("/issues/is-1"), "a decorated address still works");
+    html(&served, "/?state=nonsense", 404).await;
+}
+
+#[tokio::test]
+async fn one_issue() {
+    let world = World::filled().await;
+    let served = world.serve().await;
+    insta::assert_snapshot!("issue", html(&served, "/issues/is-1", 200).await);
+    insta::assert_snapshot!("issue_hostile", html(&served, "/issues/is-3", 200).await);
+}
+
+#[tokio::test]
+async fn search_and_its_errors() {
+    let world = World::filled().await;
+    let served = world.serve().await;
+    insta::assert_snapshot!("search_empty", html(&served, "/search", 200).await);
+    insta::assert_snapshot!(
+        "search_hits",
+        html(&served, &format!("/search?q={}", encode("น้ำประปา")), 200).await
+    );
+    insta::assert_snapshot!(
+        "search_fault",
+        html(&served, &format!("/search?q={}", encode("น้ำ and <b>ไฟ")), 400).await
+    );
+    let open = html(&served, &format!("/search?q={}", encode("(น้ำ OR")), 400).await;
+    assert!(open.contains("<mark>"), "the place is marked: {open}");
+    let trouble = html(&served, "/search?q=abc&after=x", 503).await;
+    assert!(trouble.contains("`x` is no place to go on from"), "{trouble}");
+}
+
+#[tokio::test]
+async fn search_without_an_index_says_so_and_makes_none() {
+    let world = World::empty();
+    let served = world.serve().await;
+    let page = html(&served, "/search?q=abc", 503).await;
+    assert!(page.contains("nothing has been indexed yet"), "{page}");
+    assert!(!world.folder.path().join("index").exists(), "a page writes nothing");
+}
+
+#[tokio::test]
+async fn sources_by_health() {
+    let world = World::filled().await;
+    let served = world.serve().await;
+    insta::assert_snapshot!("sources", html(&served, "/sources", 200).await);
+}
+
+#[tokio::test]
+async fn what_is_not_there() {
+    let world = World::filled().await;
+    let served = world.serve().await;
+    insta::assert_snapshot!("not_found", html(&served, "/nowhere/%3Cscript%3E", 404).await);
+    for path in ["/issues/is-99", "/issues/99", "/issues/is-18446744073709551616", "/issues/%FF", "/issues/"]
+    {
+        let answer = served.get(path).await;
+        assert!(matches!(answer.status, 400 | 404), "{path}: {}", answer.status);
+    }
+}
+
+#[tokio::test]
+async fn nothing_scraped_becomes_markup() {
+    let world = World::filled().await;
+    let served = world.serve().await;
+    let search = format!("/search?q={}", encode("title:script OR น้ำประปา OR วัคซีน"));
+    let fault = format!("/search?q={}", encode("\"<script>alert(4)</script>"));
+    for (path, status) in [
+        ("/", 200),
+        ("/issues/is-1", 200),
+        ("/issues/is-3", 200),
+        (search.as_str(), 200),
+        (fault.as_str(), 400),
+        ("/sources", 200),
+    ] {
+        let page = html(&served, path, status).await;
+        for markup in [
+            "<script",
+            "<img",
+            "<b>ตัวหนา",
+            "<i>",
+            "<u>",
+            "<s>",
+            "<desk>",
+            "<oops>",
+            "javascript:alert(3)\"",
+            "onerror=alert(2)>\"",
+        ] {
+            assert!(!page.contains(markup), "{path} has {markup}: {page}");
+        }
+        // Only addresses of the web and of this server are linked, and those that lead out do not say where from.
+        for link in page.split("href=\"").skip(1) {
+            let (address, rest) = link.split_once('"').expect("a closed attribute");
+            let own = address.starts_with('/') || address.starts_with('#');
+            assert!(own || address.starts_with("https://"), "{path}: {address}");
+            assert_eq!(!own, rest.starts_with(" rel=\"noopener noreferrer\""), "{path}: {address}");
+        }
+        let opened = page.matches("<bdi>").count();
+        assert_eq!(opened, page.matches("</bdi>").count(), "{path}: every scraped text is closed off");
+    }
+}
+
+#[tokio::test]
+async fn pages_have_what_readers_of_all_kinds_need() {
+    let world = World::filled().await;
+    let served = world.serve().await;
+    for path in ["/", "/issues/is-1", "/search", "/sources"] {
+        let page = html(&served, path, 200).await;
+        for part in [
+            "<html lang=\"th\">",
+            "<main id=\"main\">",
+            "<nav aria-label=",
+            "href=\"#main\"",
+            "name=\"viewport\"",
+        ] {
+            assert!(page.contains(part), "{path} lacks {part}");
+        }
+        assert_eq!(page.matches("<h1>").count(), 1, "{path}: one main heading");
+        assert_eq!(
+            page.matches("<table").count(),
+            page.matches("<caption").count(),
+            "{path}: a caption for each table"
+        );
+        assert!(
+            !page.contains("<style") && !page.contains(" style=") && !page.contains(" onclick="),
+            "{path}: nothing inline"
+        );
+    }
+    for path in ["/static/style.css", "/static/icon.svg"] {
+        assert_eq!(served.get(path).await.status, 200, "{path}");
+    }
+}
