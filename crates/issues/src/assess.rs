@@ -48,7 +48,7 @@ pub struct Weights {
 impl Default for Weights {
     fn default() -> Self {
         Self {
-            threshold: 2.0,
+            threshold: 1.6,
             outlets: 0.5,
             speed: 1.0,
             complaint: 3.0,

@@ -178,7 +178,13 @@ const OFFICE: [&str; 27] = [
 ];
 
 /// What bodies do in headlines.
-const ACTS: [&str; 33] = [
+const ACTS: [&str; 39] = [
+    "ปล่อย",
+    "ออก",
+    "ชวน",
+    "เชิญชวน",
+    "แจก",
+    "มอบ",
     "แจง",
     "ชี้แจง",
     "เผย",

@@ -354,7 +354,9 @@ impl Matcher {
                 .collect();
         }
         if backed.is_empty() && hit.owners.len() == 1 {
-            let said = if is_abbreviation { around.after_office() } else { around.acts() };
+            let is_latin = surface.is_ascii();
+            let said =
+                is_abbreviation && around.after_office() || (is_latin || !is_abbreviation) && around.acts();
             backed.extend(said.then_some(0));
         }
         match backed.as_slice() {
