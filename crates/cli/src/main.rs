@@ -86,8 +86,14 @@ fn main() -> ExitCode {
     #[cfg(feature = "failpoints")]
     let _points = fail::FailScenario::setup();
     let cli = Cli::parse();
-    let quiet = !matches!(cli.command, Command::Run(_));
-    talk::start_logging(cli.log, if quiet { "warn,praden=info" } else { "info" });
+    // The daemon's talk is its log. A person at a terminal hears of progress and of what went wrong; the demo's outlets fail
+    // on purpose, and its own summary says so.
+    let level = match cli.command {
+        Command::Run(_) | Command::Crawl(_) => "info",
+        Command::Demo(_) => "error",
+        _ => "warn,praden::talk=info",
+    };
+    talk::start_logging(cli.log, level);
     let outcome = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

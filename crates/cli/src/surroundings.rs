@@ -37,12 +37,14 @@ pub(crate) fn random_share() -> f64 {
     random_bytes().map_or(0.5, |bytes| f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX))
 }
 
-/// A switch that turns when somebody asks to stop: Ctrl-C, or SIGTERM from an init system.
-pub(crate) fn stop_signal() -> anyhow::Result<watch::Receiver<bool>> {
+/// A switch that turns when somebody asks to stop: Ctrl-C, or SIGTERM from an init system. A command that is done may turn
+/// it itself.
+pub(crate) fn stop_signal() -> anyhow::Result<watch::Sender<bool>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
-    let (sender, receiver) = watch::channel(false);
+    let switch = watch::Sender::new(false);
+    let sender = switch.clone();
     tokio::spawn(async move {
         tokio::select! {
             _ = terminate.recv() => {}
@@ -57,5 +59,5 @@ pub(crate) fn stop_signal() -> anyhow::Result<watch::Receiver<bool>> {
         }
         std::process::abort();
     });
-    Ok(receiver)
+    Ok(switch)
 }

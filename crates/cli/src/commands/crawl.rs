@@ -41,7 +41,7 @@ pub(crate) async fn run(args: Args) -> Outcome {
     let data = args.data.clone().unwrap_or_else(|| pipeline.data.clone());
     let (sources, pick) = choose(&pipeline, &args)?;
     let working = super::open_working(pipeline, &data).await?;
-    let mut stop = surroundings::stop_signal()?;
+    let mut stop = surroundings::stop_signal()?.subscribe();
     let job = job(&working.engine, stop.clone())?;
     let meter = Meter::count("sources", (pick == Pick::All).then_some(sources.len() as u64));
     let work = async { Ok(job.run(&sources, pick, &|_| meter.add(1)).await?) };

@@ -52,12 +52,12 @@ pub(crate) async fn run(args: Args) -> Outcome {
     let listener =
         TcpListener::bind(engine.pipeline.server.listen).await.context("no free port on loopback")?;
     let stop = surroundings::stop_signal()?;
-    let pages = pages(engine, listener, token, stop.clone())?;
+    let pages = pages(engine, listener, token, stop.subscribe())?;
     let stages = tokio::spawn({
         let engine = engine.clone();
         async move { engine.run(true).await }
     });
-    let job = super::crawl::job(engine, stop.clone())?;
+    let job = super::crawl::job(engine, stop.subscribe())?;
     let sources = &engine.pipeline.sources;
     say(format_args!(
         "an invented world: {}, {}",
@@ -86,9 +86,10 @@ pub(crate) async fn run(args: Args) -> Outcome {
             let sources = sources.clone();
             async move { job.schedule(&sources).await }
         });
-        wait_for(stop).await;
+        wait_for(stop.subscribe()).await;
         scheduler.abort();
     }
+    stop.send_replace(true);
     end(engine, stages, pages).await
 }
 

@@ -26,7 +26,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Outcome {
     let (pipeline, data) = args.place.resolve()?;
     let working = super::open_working(pipeline, &data).await?;
-    let mut stop = surroundings::stop_signal()?;
+    let mut stop = surroundings::stop_signal()?.subscribe();
     let meter = Meter::bytes("ingest", praden_pipeline::size_of(&args.files));
     let on_bytes = |bytes| meter.add(bytes);
     let ingest = Ingest {

@@ -259,7 +259,7 @@ async fn change(common: &Common, deed: impl FnOnce(&Reading, Timestamp) -> Resul
 
 async fn follow(place: &Place, mut after: EventSeq, once: bool) -> Outcome {
     let reading = super::open_reading(place)?;
-    let mut stop = surroundings::stop_signal()?;
+    let mut stop = surroundings::stop_signal()?.subscribe();
     while !*stop.borrow() {
         let page = reading.store.events_after(after, EVENTS).await?;
         for event in &page {

@@ -23,7 +23,7 @@ pub(crate) async fn run(args: Args) -> Outcome {
     let working = super::open_working(pipeline, &data).await?;
     let index = working.folder.index();
     praden_index::Index::clear(&index)?;
-    let stop = surroundings::stop_signal()?;
+    let stop = surroundings::stop_signal()?.subscribe();
     let progress = &working.engine.progress;
     let meter = Meter::count("reindex", Some(progress.head().get()));
     let watch = async {

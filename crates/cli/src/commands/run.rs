@@ -95,8 +95,8 @@ pub(crate) async fn run(args: Args) -> Outcome {
     let token = args.token.resolve(working.folder.path(), &working.engine.pipeline.server.token_file)?;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
     let stop = surroundings::stop_signal()?;
-    let job = super::crawl::job(&working.engine, stop.clone())?;
-    let pages = pages(&working.engine, listener, token, stop.clone())?;
+    let job = super::crawl::job(&working.engine, stop.subscribe())?;
+    let pages = pages(&working.engine, listener, token, stop.subscribe())?;
     write_text(&pages.address)?;
 
     let engine = working.engine.clone();
@@ -104,7 +104,7 @@ pub(crate) async fn run(args: Args) -> Outcome {
     let sources = working.engine.pipeline.sources.clone();
     let scheduler = tokio::spawn(async move { job.schedule(&sources).await });
     tracing::info!(pipeline.name = %working.engine.pipeline.name, server.address = %pages.address, "running");
-    wait_for(stop).await;
+    wait_for(stop.subscribe()).await;
     if tokio::time::timeout(POLLS_END, scheduler).await.is_err() {
         tracing::info!("polls that were begun are left to the next run");
     }
