@@ -60,7 +60,7 @@ impl Default for Weights {
             confusion: 2.0,
             prominence: 0.3,
             routine: 3.5,
-            official: 2.0,
+            official: 2.8,
         }
     }
 }

@@ -1,0 +1,131 @@
+//! What counts as naming an agency and what does not, with the lexicon that comes with the program.
+
+use std::sync::OnceLock;
+
+use praden_match::{Matcher, RejectReason, parse_csv};
+use praden_model::{AnalyzedText, FieldName};
+use praden_text::Segmenter;
+use proptest::prelude::*;
+
+fn matcher() -> &'static Matcher {
+    static MATCHER: OnceLock<Matcher> = OnceLock::new();
+    MATCHER.get_or_init(|| Matcher::new(&parse_csv(include_str!("../../../pipelines/agencies.csv")).unwrap()))
+}
+
+fn analyze(text: &str) -> AnalyzedText {
+    AnalyzedText::analyze(text.to_owned(), Segmenter::embedded())
+}
+
+/// `want` as `agency surface rule`.
+#[track_caller]
+fn check(text: &str, want: &[&str]) {
+    let mentions = matcher().find(&analyze(""), &analyze(text));
+    let got: Vec<String> =
+        mentions.iter().map(|mention| format!("{} {} {}", mention.agency, mention.surface, mention.rule.name())).collect();
+    assert_eq!(got, want, "{text}");
+}
+
+#[track_caller]
+fn rejects(text: &str, surface: &str, want: RejectReason) {
+    let findings = matcher().explain(&analyze(""), &analyze(text));
+    let got: Vec<RejectReason> =
+        findings.rejected.iter().filter(|hit| hit.surface == surface).map(|hit| hit.reason).collect();
+    assert_eq!(got, [want], "{surface} in {text}: {findings:?}");
+}
+
+#[test]
+fn full_names_and_plain_abbreviations_count() {
+    check("กระทรวงสาธารณสุขแถลง", &["moph กระทรวงสาธารณสุข full_name"]);
+    check("สธ. แถลงร่วมกับ สปสช.", &["moph สธ. abbreviation", "nhso สปสช. abbreviation"]);
+    check("รมว.แรงงาน", &["mol รมว.แรงงาน head"]);
+    check("The Ministry of Public Health said", &["moph Ministry of Public Health full_name"]);
+    check("", &[]);
+}
+
+#[test]
+fn the_longest_name_wins() {
+    check("สำนักงานปลัดกระทรวงยุติธรรม", &["moj_ops สำนักงานปลัดกระทรวงยุติธรรม full_name"]);
+    check("รัฐมนตรีว่าการกระทรวงกลาโหม", &["mod รัฐมนตรีว่าการกระทรวงกลาโหม head"]);
+    check("ปลัดกระทรวงมหาดไทย", &["moi ปลัดกระทรวงมหาดไทย head"]); // Both the ministry and its office are called so.
+}
+
+#[test]
+fn misspelt_and_mistyped_names_count() {
+    check("กระทรวงสาธาณสุขไม่สามารถ", &["moph กระทรวงสาธาณสุข misspelt"]);
+    check("สภาองกรค์ของผู้บริโภค", &["tcc สภาองกรค์ของผู้บริโภค misspelt"]);
+    check("กองบัญชาการตํารวจสอบสวนกลาง", &["cib กองบัญชาการตํารวจสอบสวนกลาง full_name"]);
+    check("รมชคมนาคม", &["mot รมชคมนาคม head"]);
+}
+
+#[test]
+fn months_units_and_words_do_not_count() {
+    check("วันที่ 17 ก.พ. 64", &[]);
+    check("พื้นที่ 5,000 ตร.กม.", &[]);
+    check("ปรับ 1 ร้อย. บาท โทร.02", &[]);
+    check("เลข อย. 14-1-16056-5-0031", &[]);
+    rejects("วันที่ 17 ก.พ. 64", "ก.พ.", RejectReason::Month);
+}
+
+#[test]
+fn bodies_of_others_do_not_count() {
+    check("กระทรวงมหาดไทยกัมพูชาประณาม", &[]);
+    rejects("กระทรวงมหาดไทยกัมพูชาประณาม", "กระทรวงมหาดไทย", RejectReason::Foreign);
+    check("กระทรวงการต่างประเทศของญี่ปุ่น", &[]);
+    check("นายจุฬา สุขมานพ", &[]);
+    check("ประธานสภาสมาคมสตรีแห่งชาติ", &[]);
+    check("บริษัทจัดหางาน Northeast", &[]);
+}
+
+#[test]
+fn provinces_are_named_by_their_halls_and_governors() {
+    check("ฝนตกในจังหวัดเลย", &[]);
+    check("ผู้ว่าราชการจังหวัดเลยสั่งการ", &["prov_loei ผู้ว่าราชการจังหวัดเลย head"]);
+    rejects("ฝนตกในจังหวัดเลย", "จังหวัดเลย", RejectReason::Place);
+}
+
+#[test]
+fn weak_forms_need_context() {
+    check("ทบ. ยืนยัน", &[]);
+    check(
+        "กองทัพบก ยืนยัน ทบ. ไม่มีนโยบาย",
+        &["rta กองทัพบก full_name", "rta ทบ. weak_in_context"],
+    );
+    rejects("ออมสิน เจ็ดหมื่นบาท", "ออมสิน", RejectReason::NoContext);
+    check("รัฐสภาไทยลงมติ", &["parl_house รัฐสภา weak_in_context"]); // Only bodies vote.
+}
+
+#[test]
+fn a_text_may_define_an_abbreviation() {
+    check(
+        "กรมการขนส่งทางบก (ขบ.) แจ้งว่า ขบ. พร้อม",
+        &["dlt กรมการขนส่งทางบก full_name", "dlt ขบ. defined", "dlt ขบ. defined"],
+    );
+}
+
+proptest! {
+    #[test]
+    fn mentions_slice_and_do_not_overlap(
+        parts in prop::collection::vec(
+            prop::sample::select(vec![
+                "กระทรวงสาธารณสุข", "สธ.", "ก.พ.", " ", "64", "กัมพูชา", "ร้อย.", "(", ")", "ทบ.", "กองทัพบก", "\u{200b}", "เเ", "ํา", "SET", "กระทรวงสาธาณสุข",
+                "ผู้ว่าราชการจังหวัด", "เลย", "👍🏽", "รมว.", "แรงงาน", "\n",
+            ]),
+            0..12,
+        ),
+        noise in ".{0,12}",
+    ) {
+        let whole = parts.concat() + &noise;
+        let (title, text) = (analyze(&whole), analyze(&format!("{noise}{whole}")));
+        let findings = matcher().explain(&title, &text);
+        let mut last: Option<(FieldName, u32)> = None;
+        for mention in &findings.mentions {
+            let field = if mention.field == FieldName::Title { &title } else { &text };
+            prop_assert_eq!(mention.raw.of(field.raw()), Some(mention.surface.as_str()));
+            prop_assert!(mention.normalized.of(field.normalized()).is_some());
+            if let Some((field, end)) = last {
+                prop_assert!(field != mention.field || end <= mention.normalized.start);
+            }
+            last = Some((mention.field, mention.normalized.end));
+        }
+    }
+}
