@@ -21,6 +21,7 @@ pub mod health;
 mod html;
 pub mod listing;
 mod markup;
+pub mod opml;
 pub mod page;
 pub mod poll;
 pub mod robots;

@@ -9,10 +9,11 @@
 //! use praden_crawl::page::extract_page;
 //! use praden_model::PageSelectors;
 //!
-//! let page = "<h1>ข่าว</h1><article><p>เนื้อข่าวหนึ่งย่อหน้า</p></article>".as_bytes();
+//! let page = "<title>ข่าว</title><h1>ข่าว</h1><article><p>เนื้อข่าวหนึ่งย่อหน้า</p></article>".as_bytes();
 //! let url = url::Url::parse("https://a.example/1")?;
 //! let page = extract_page(page, &url, None, &PageSelectors::default(), jiff::Timestamp::UNIX_EPOCH);
-//! assert_eq!(page.text, "เนื้อข่าวหนึ่งย่อหน้า");
+//! assert_eq!(page.title.as_deref(), Some("ข่าว"));
+//! assert!(page.text.contains("เนื้อข่าวหนึ่งย่อหน้า"));
 //! # Ok::<(), url::ParseError>(())
 //! ```
 
@@ -164,7 +165,7 @@ pub fn extract_page(
     if meta.published.is_none() && !warnings.contains(&Warning::DateUnreadable) {
         warnings.push(Warning::DateMissing);
     }
-    let text = shorten(body, &mut warnings);
+    let text = shorten(without_headline(body, meta.title.as_deref()), &mut warnings);
     ExtractedPage {
         title: meta.title,
         text,
@@ -176,6 +177,14 @@ pub fn extract_page(
         warnings,
         charset: decoded.charset,
         found_by,
+    }
+}
+
+/// The text without the headline in front, which is told apart from it already.
+fn without_headline(text: String, title: Option<&str>) -> String {
+    match text.split_once('\n') {
+        Some((first, rest)) if title == Some(first) => rest.to_owned(),
+        _ => text,
     }
 }
 
