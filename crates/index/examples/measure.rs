@@ -33,6 +33,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (mut bytes, mut words, mut count) = (0, 0, 0_u64);
     let (mut cutting, mut indexing) = (0.0, 0.0);
     let mut phrases: Vec<String> = Vec::new();
+    // For the scan at the end; the whole corpus would not fit.
+    const KEPT_MAX: usize = 5_000;
+    let mut kept: Vec<String> = Vec::new();
     let mut lines = io::stdin().lock().lines();
     loop {
         // Batches of 1,000, so that memory stays small and both costs can be told apart.
@@ -68,6 +71,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             bytes += revision.title.normalized().len() + revision.text.normalized().len();
             let found: Vec<_> = praden_query::words(&revision.text).collect();
             words += found.len();
+            if kept.len() < KEPT_MAX {
+                kept.push(revision.text.normalized().to_lowercase());
+            }
             // Three words from somewhere in the text.
             if let Some([first, _, last]) = found.get(found.len() / 3..).and_then(|rest| rest.first_chunk()) {
                 phrases.extend(
@@ -128,5 +134,28 @@ fn main() -> Result<(), Box<dyn Error>> {
             trees.len()
         );
     }
+    if kept.len() as u64 != count {
+        return Ok(());
+    }
+    // What a phrase misses because the text around it was cut otherwise, and what it finds across white space.
+    let (mut scanned, mut both, mut searched) = (0_u64, 0_u64, 0_u64);
+    for phrase in &sample {
+        let Ok(tree) = parse(format!("text:\"{phrase}\"")) else { continue };
+        let options = SearchOptions { limit: SearchOptions::LIMIT_MAX, ..SearchOptions::default() };
+        let hits: std::collections::BTreeSet<u64> =
+            searcher.search(&tree, &options)?.hits.iter().map(|hit| hit.seq.get()).collect();
+        let phrase = phrase.to_lowercase();
+        for (seq, text) in (1..).zip(&kept) {
+            let (is_there, is_found) = (text.contains(&phrase), hits.contains(&seq));
+            scanned += u64::from(is_there);
+            searched += u64::from(is_found);
+            both += u64::from(is_there && is_found);
+        }
+    }
+    println!(
+        "three words against a byte scan: recall {:.3}, precision {:.3}",
+        both as f64 / scanned as f64,
+        both as f64 / searched as f64
+    );
     Ok(())
 }
