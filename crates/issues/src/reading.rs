@@ -122,7 +122,7 @@ impl Reader {
                 .collect();
             signals.insert(name, SignalReading { name, strength, spans });
         }
-        if let Some(statement) = article.statement(&found, !agencies.is_empty()) {
+        if let Some(statement) = article.statement(&found, !mentions.is_empty()) {
             let rumour = signals.entry(SignalName::Rumour).or_insert_with(|| SignalReading {
                 name: SignalName::Rumour,
                 strength: 0,
@@ -179,18 +179,30 @@ impl<'t> Article<'t> {
         Some(Evidence { seq: self.seq, field, span: Span::new(raw), surface })
     }
 
-    /// The post itself, when it is short, has no headline, is no talk or advice, and speaks of a matter that some
-    /// agency answers for. Such statements go round without a source; whether they are true is the question.
-    fn statement(&self, found: &[(FieldName, Found)], is_public_matter: bool) -> Option<Evidence> {
+    /// The post itself, when it is short, has no headline, is no talk or advice, and names an agency or speaks of a
+    /// remit in more than one word. Such statements go round without a source; whether they are true is the question.
+    fn statement(&self, found: &[(FieldName, Found)], names_agency: bool) -> Option<Evidence> {
         let text = self.text.normalized();
         let body = text.trim();
         let letters = body.chars().count();
         let is_post =
             self.title.normalized().trim().is_empty() && (POST_CHARS_MIN..=POST_CHARS_MAX).contains(&letters);
-        let is_talk = found.iter().any(|(_, hit)| {
-            matches!(hit.theme, Theme::Chatter | Theme::Signal(SignalName::Routine)) && hit.weight >= 100
-        });
-        if !is_post || is_talk || !is_public_matter {
+        let is_talk = is_chatty(body)
+            || found.iter().any(|(_, hit)| {
+                matches!(hit.theme, Theme::Chatter | Theme::Signal(SignalName::Routine)) && hit.weight >= 100
+            });
+        if !is_post || is_talk {
+            return None;
+        }
+        // One common word is no matter yet: เหล้า stands in a joke, ติดเชื้อ beside ซิฟิลิส does not.
+        let mut remits: Vec<(usize, usize)> = found
+            .iter()
+            .filter(|(_, hit)| matches!(hit.theme, Theme::Remit(_)))
+            .map(|(_, hit)| (hit.start, hit.end))
+            .collect();
+        remits.sort_unstable();
+        remits.dedup_by(|later, earlier| later.0 < earlier.1);
+        if !names_agency && remits.len() < 2 {
             return None;
         }
         let start = text.len() - text.trim_start().len();
@@ -204,4 +216,15 @@ impl<'t> Article<'t> {
             if title.is_empty() { self.text.normalized().trim().lines().next().unwrap_or("") } else { title };
         line.get(..floor_cluster(line, BYTES_MAX)).unwrap_or("").to_owned()
     }
+}
+
+/// Whether a post looks like talk: emoji, hashtags, addresses, stretched letters, signs in a row.
+fn is_chatty(body: &str) -> bool {
+    let mut run = ('\0', 0);
+    body.chars().any(|c| {
+        run = if c == run.0 { (c, run.1 + 1) } else { (c, 1) };
+        let stretched = run.1 >= 3 && !c.is_ascii_digit() && !c.is_whitespace() || c == '5' && run.1 >= 3;
+        let doubled = run.1 == 2 && matches!(c, '!' | '?' | '.' | '~' | '^');
+        stretched || doubled || matches!(c, '#' | '@' | '\u{2600}'..='\u{27BF}' | '\u{1F000}'..='\u{1FAFF}')
+    }) || body.contains("http")
 }
