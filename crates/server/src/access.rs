@@ -9,6 +9,7 @@ use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{HeaderMap, StatusCode, uri::Authority};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tracing::Instrument as _;
 
 use crate::Shared;
 use crate::api::Refusal;
@@ -149,6 +150,24 @@ pub(crate) async fn add_headers(mut response: Response) -> Response {
     // Only what never changes under its name may be kept; that route says so itself.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// One line in the log for each request, of the answer's head: a stream goes on after it.
+pub(crate) async fn trace(request: Request, next: Next) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let span = tracing::debug_span!("server.request.answer", http.request.method = %method, url.path = path);
+    async move {
+        let response = next.run(request).await;
+        let status = response.status().as_u16();
+        if response.status().is_server_error() {
+            tracing::warn!(http.response.status_code = status, "a request failed");
+        } else {
+            tracing::debug!(http.response.status_code = status, "answered");
+        }
+        response
+    }
+    .instrument(span)
+    .await
 }
 
 /// The longest that a request may take which does not wait for events.

@@ -11,7 +11,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::stream;
-use praden_model::{Event, EventSeq, StoreError};
+use praden_model::{EventSeq, Store, StoreError};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::api::Refusal;
@@ -21,6 +21,12 @@ use crate::{Shared, WAITING_MAX};
 /// Events in one answer at most. A raised issue is some kilobytes.
 const LIMIT_MAX: usize = 1000;
 const LIMIT: usize = 100;
+
+/// Bytes in one answer, give or take one event: then it ends before its limit, and the reader comes again.
+const ANSWER_BYTES: usize = 4 << 20;
+
+/// Events read from the store at once.
+const BATCH: usize = 100;
 
 /// The longest wait, in seconds. Proxies give up on a silent connection after a minute.
 const WAIT_S_MAX: u64 = 60;
@@ -75,18 +81,45 @@ pub(crate) async fn events(
     if ask.follow {
         return Ok((types, follow(shared, &ask)?).into_response());
     }
-    let events = batch(&shared, &ask).await?;
-    let next = events.last().map_or(ask.after, |event| event.seq);
-    Ok((types, [(NEXT_AFTER, next.to_string())], lines(&events)?).into_response())
+    let part = part(&shared, &ask).await?;
+    Ok((types, [(NEXT_AFTER, part.next.to_string())], part.lines).into_response())
+}
+
+/// Whole events, one after another.
+struct Part {
+    lines: Vec<u8>,
+    count: usize,
+    next: EventSeq,
+}
+
+impl Part {
+    /// The events after a position, at most so many and about so many bytes.
+    async fn read(store: &dyn Store, after: EventSeq, limit: usize) -> Result<Self, Broken> {
+        let mut part = Self { lines: Vec::new(), count: 0, next: after };
+        while part.count < limit && part.lines.len() < ANSWER_BYTES {
+            let wanted = BATCH.min(limit - part.count);
+            let events = store.events_after(part.next, wanted).await?;
+            for event in &events {
+                serde_json::to_writer(&mut part.lines, event)?;
+                part.lines.push(b'\n');
+                part.next = event.seq;
+            }
+            part.count += events.len();
+            if events.len() < wanted {
+                break;
+            }
+        }
+        Ok(part)
+    }
 }
 
 /// The events after the cursor; if there are none, those that come while the reader waits.
-async fn batch(shared: &Shared, ask: &Ask) -> Result<Vec<Event>, Refusal> {
+async fn part(shared: &Shared, ask: &Ask) -> Result<Part, Refusal> {
     let store = &*shared.app.store;
     let limit = ask.limit.unwrap_or(LIMIT);
-    let events = store.events_after(ask.after, limit).await?;
-    if !events.is_empty() || ask.wait.is_zero() {
-        return Ok(events);
+    let part = Part::read(store, ask.after, limit).await?;
+    if part.count > 0 || ask.wait.is_zero() {
+        return Ok(part);
     }
     let _place = take_place(shared)?;
     tokio::select! {
@@ -94,7 +127,7 @@ async fn batch(shared: &Shared, ask: &Ask) -> Result<Vec<Event>, Refusal> {
         () = tokio::time::sleep(ask.wait) => {}
         () = shared.stopped() => {}
     }
-    Ok(store.events_after(ask.after, limit).await?)
+    Ok(Part::read(store, ask.after, limit).await?)
 }
 
 fn take_place(shared: &Shared) -> Result<OwnedSemaphorePermit, Refusal> {
@@ -104,23 +137,6 @@ fn take_place(shared: &Shared) -> Result<OwnedSemaphorePermit, Refusal> {
         );
         Refusal::new(StatusCode::SERVICE_UNAVAILABLE, sentence)
     })
-}
-
-fn lines(events: &[Event]) -> Result<Bytes, Refusal> {
-    let mut lines = Vec::new();
-    for event in events {
-        write_line(&mut lines, event).map_err(|error| {
-            tracing::error!(event.seq = event.seq.get(), error = %error, "an event cannot be written as JSON");
-            Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, format!("event {} cannot be written as JSON", event.seq))
-        })?;
-    }
-    Ok(lines.into())
-}
-
-fn write_line(lines: &mut Vec<u8>, event: &Event) -> serde_json::Result<()> {
-    serde_json::to_writer(&mut *lines, event)?;
-    lines.push(b'\n');
-    Ok(())
 }
 
 /// An answer that goes on.
@@ -140,38 +156,49 @@ fn follow(shared: Arc<Shared>, ask: &Ask) -> Result<Body, Refusal> {
 }
 
 impl Following {
-    async fn next(mut self) -> Result<Option<(Bytes, Self)>, StreamEnd> {
-        let limit = self.left.unwrap_or(LIMIT).min(LIMIT);
+    async fn next(mut self) -> Result<Option<(Bytes, Self)>, Broken> {
+        let limit = self.left.unwrap_or(BATCH).min(BATCH);
         if limit == 0 || *self.shared.app.stop.borrow() {
             return Ok(None);
         }
         let store = Arc::clone(&self.shared.app.store);
-        let mut events = store.events_after(self.cursor, limit).await?;
-        if events.is_empty() {
+        let mut part = Part::read(&*store, self.cursor, limit).await?;
+        if part.count == 0 {
             tokio::select! {
                 beyond = self.shared.tail.beyond(&*store, self.cursor) => beyond?,
                 () = tokio::time::sleep(KEEP_ALIVE) => return Ok(Some((Bytes::from_static(b"\n"), self))),
                 () = self.shared.stopped() => return Ok(None),
             }
-            events = store.events_after(self.cursor, limit).await?;
+            part = Part::read(&*store, self.cursor, limit).await?;
         }
-        let mut lines = Vec::new();
-        for event in &events {
-            write_line(&mut lines, event)?;
-            self.cursor = event.seq;
-        }
-        self.left = self.left.map(|left| left.saturating_sub(events.len()));
-        Ok(Some((lines.into(), self)))
+        self.cursor = part.next;
+        self.left = self.left.map(|left| left.saturating_sub(part.count));
+        Ok(Some((part.lines.into(), self)))
     }
 }
 
-/// Why a stream broke off.
+/// Why an answer broke off.
 #[derive(Debug, thiserror::Error)]
-enum StreamEnd {
+enum Broken {
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error(transparent)]
+    #[error("an event cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
+}
+
+impl From<Broken> for Refusal {
+    fn from(broken: Broken) -> Self {
+        match broken {
+            Broken::Store(error) => error.into(),
+            Broken::Json(error) => {
+                tracing::error!(error = %error, "an event cannot be written as JSON");
+                Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "an event cannot be written as JSON; the log of the server says more",
+                )
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -151,6 +151,7 @@ pub fn router(app: App, listen: SocketAddr) -> axum::Router {
         .fallback(pages::not_found)
         .layer(middleware::from_fn_with_state(Arc::clone(&shared), access::check_request))
         .layer(middleware::map_response(access::add_headers))
+        .layer(middleware::from_fn(access::trace))
         // No route takes a body; this is for the one that will forget to say so.
         .layer(DefaultBodyLimit::max(64 << 10))
         .with_state(shared)

@@ -31,6 +31,14 @@ impl Params {
         Ok(Self(params))
     }
 
+    /// Reads what follows the `?` of a page's address. Addresses are decorated on their way, by messengers for instance:
+    /// what is not known is passed over, and of what is given twice the first counts.
+    pub(crate) fn of_page(query: Option<&str>, known: &[&str]) -> Self {
+        let given = form_urlencoded::parse(query.unwrap_or("").as_bytes());
+        let known = given.filter(|(name, _)| known.contains(&&**name));
+        Self(known.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
+    }
+
     /// The value as given.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())

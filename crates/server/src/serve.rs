@@ -66,7 +66,7 @@ pub async fn serve(listener: TcpListener, app: App) -> io::Result<()> {
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEAD_WAIT)
                 .max_buf_size(HEAD_BYTES_MAX)
-                .serve_connection(TokioIo::new(Watched::new(stream)), service);
+                .serve_connection(TokioIo::new(Watched::new(stream, WRITE_WAIT)), service);
             tokio::pin!(connection);
             let end = async { ended.wait_for(|ended| *ended).await.is_ok() };
             let result = tokio::select! {
@@ -111,16 +111,17 @@ async fn accept(
     }
 }
 
-/// A connection that fails when the other side takes nothing for [`WRITE_WAIT`].
-struct Watched {
-    stream: TcpStream,
+/// A connection that fails when the other side takes nothing for too long.
+struct Watched<S> {
+    stream: S,
+    wait: Duration,
     // Some while a write is pending: until when it may be.
     patience: Option<Pin<Box<Sleep>>>,
 }
 
-impl Watched {
-    const fn new(stream: TcpStream) -> Self {
-        Self { stream, patience: None }
+impl<S> Watched<S> {
+    const fn new(stream: S, wait: Duration) -> Self {
+        Self { stream, wait, patience: None }
     }
 
     fn watch<T>(&mut self, context: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -128,12 +129,12 @@ impl Watched {
             self.patience = None;
             return polled;
         }
-        let patience = self.patience.get_or_insert_with(|| Box::pin(tokio::time::sleep(WRITE_WAIT)));
+        let patience = self.patience.get_or_insert_with(|| Box::pin(tokio::time::sleep(self.wait)));
         patience.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
-impl AsyncRead for Watched {
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -143,7 +144,7 @@ impl AsyncRead for Watched {
     }
 }
 
-impl AsyncWrite for Watched {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -172,5 +173,25 @@ impl AsyncWrite for Watched {
 
     fn is_write_vectored(&self) -> bool {
         self.stream.is_write_vectored()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_client_that_takes_nothing_is_given_up() {
+        let (near, mut far) = tokio::io::duplex(8);
+        let mut watched = Watched::new(near, Duration::from_millis(20));
+        watched.write_all(b"12345678").await.expect("room for eight");
+        let error = watched.write_all(b"9").await.expect_err("nobody took anything");
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        // One that takes something in time is waited for again.
+        far.read_exact(&mut [0; 8]).await.expect("what was written");
+        watched.write_all(b"9").await.expect("room again");
+        assert_eq!(far.read_u8().await.expect("the next"), b'9');
     }
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
+use axum::response::Response;
 use praden_model::{Issue, IssueFilter, IssueState};
 
 use super::words::{self, Moment, Name};
-use super::{Frame, Named, NoPage, Page, show};
+use super::{Frame, Named, NoPage, show};
 use crate::Shared;
 use crate::params::Params;
 
@@ -45,14 +46,13 @@ struct Row {
     latest: Option<Moment>,
 }
 
-pub(super) async fn page(State(shared): State<Arc<Shared>>, RawQuery(query): RawQuery) -> Page {
+pub(super) async fn page(State(shared): State<Arc<Shared>>, RawQuery(query): RawQuery) -> Response {
     show(&shared, load(&shared, query.as_deref()).await)
 }
 
 async fn load(shared: &Shared, query: Option<&str>) -> Result<Candidates, NoPage> {
-    // The address of a page may have been decorated on its way, by a messenger for instance: only `state` counts.
-    let asked = Params::parse(query, &["state"]).ok();
-    let asked = asked.as_ref().and_then(|params| params.text("state")).unwrap_or("open");
+    let params = Params::of_page(query, &["state"]);
+    let asked = params.text("state").unwrap_or("open");
     let states: Vec<IssueState> = match IssueState::from_name(asked) {
         Some(state) => vec![state],
         None if asked == "open" => IssueState::ALL.into_iter().filter(|state| state.is_open()).collect(),

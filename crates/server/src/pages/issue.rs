@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, State};
+use axum::response::Response;
 use praden_model::{
     ArticleId, Event, EventSeq, Evidence, Fact, FieldName, Issue, IssueFilter, IssueId, MembersOf,
     Membership, Revision, Seq, Signal, Store, StoreError,
@@ -14,7 +15,7 @@ use tokio::sync::Mutex;
 
 use super::marked::{Piece, context};
 use super::words::{self, Moment, Name};
-use super::{Frame, Listed, Named, NoPage, Page, link_out, show};
+use super::{Frame, Listed, Named, NoPage, link_out, show};
 use crate::Shared;
 
 /// Articles on the page. A story of more is told by its first two hundred; all are found by `story:`.
@@ -110,7 +111,7 @@ struct EventView {
     detail: String,
 }
 
-pub(super) async fn page(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Page {
+pub(super) async fn page(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Response {
     show(&shared, load(&shared, &id).await)
 }
 

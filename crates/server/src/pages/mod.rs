@@ -89,12 +89,10 @@ struct Trouble {
     sentence: Name,
 }
 
-type Page = Result<Html<String>, Response>;
-
 /// Renders a page, or the page that says why there is none.
-fn show<T: Template>(shared: &Shared, page: Result<T, NoPage>) -> Page {
+fn show<T: Template>(shared: &Shared, page: Result<T, NoPage>) -> Response {
     let why = match page.and_then(|page| Ok(page.render()?)) {
-        Ok(html) => return Ok(Html(html)),
+        Ok(html) => return Html(html).into_response(),
         Err(why) => why,
     };
     let (status, title, sentence) = match &why {
@@ -134,8 +132,8 @@ fn show<T: Template>(shared: &Shared, page: Result<T, NoPage>) -> Page {
     };
     let trouble = Trouble { frame: Frame::new(shared, ""), title, sentence };
     match trouble.render() {
-        Ok(html) => Err((status, Html(html)).into_response()),
-        Err(_) => Err((status, title.en).into_response()),
+        Ok(html) => (status, Html(html)).into_response(),
+        Err(_) => (status, title.en).into_response(),
     }
 }
 
@@ -144,7 +142,7 @@ pub(crate) async fn not_found(State(shared): State<Arc<Shared>>, uri: Uri) -> Re
         let sentence = "there is no such resource: there are /v1/events, /v1/issues and /v1/issues/{id}";
         return Refusal::new(StatusCode::NOT_FOUND, sentence).into_response();
     }
-    show::<Trouble>(&shared, Err(NoPage::NotFound)).into_response()
+    show::<Trouble>(&shared, Err(NoPage::NotFound))
 }
 
 /// These change with the program's version only, which stands in the links to them.

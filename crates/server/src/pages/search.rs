@@ -8,16 +8,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use praden_index::{Cursor, Index, IndexError, Order, Results, SearchOptions, highlight, snippet};
 use praden_model::{FieldName, IssueFilter, MembersOf, Mention, Revision, Seq, Store, StoreError, StoryId};
 use praden_query::{Expr, Query, QueryError};
 use tokio::sync::Semaphore;
-use url::form_urlencoded;
 
 use super::marked::{Piece, part, whole};
 use super::{Frame, Listed, NoPage, show};
 use crate::Shared;
+use crate::params::Params;
 
 /// Hits on a page.
 const HITS: usize = 20;
@@ -115,8 +115,8 @@ struct SearchPage {
     frame: Frame,
     newest_first: bool,
     fault: Option<Fault>,
-    /// A sentence about why there is no answer, where it is not the query's fault.
-    trouble: Option<String>,
+    /// Why there is no answer to a query that was understood.
+    trouble: Option<(StatusCode, String)>,
     found: Option<Found>,
 }
 
@@ -147,74 +147,48 @@ struct HitView {
     issue: Option<String>,
 }
 
-/// What the address asks for. Parameters that pages do not know are passed over: addresses are decorated on their way.
-#[derive(Default)]
-struct Asked {
-    query: String,
-    newest_first: bool,
-    after: Option<String>,
-}
-
-impl Asked {
-    fn parse(query: Option<&str>) -> Self {
-        let mut asked = Self::default();
-        for (name, value) in form_urlencoded::parse(query.unwrap_or("").as_bytes()) {
-            match &*name {
-                "q" => asked.query = value.into_owned(),
-                "order" => asked.newest_first = value == "newest",
-                "after" => asked.after = Some(value.into_owned()),
-                _ => {}
-            }
-        }
-        asked
-    }
-}
-
 pub(super) async fn page(State(shared): State<Arc<Shared>>, RawQuery(query): RawQuery) -> Response {
-    let asked = Asked::parse(query.as_deref());
-    let page = load(&shared, &asked).await;
+    let page = load(&shared, &Params::of_page(query.as_deref(), &["q", "order", "after"])).await;
     let status = match &page {
-        Ok(page) if page.fault.is_some() => StatusCode::BAD_REQUEST,
-        Ok(page) if page.trouble.is_some() => StatusCode::SERVICE_UNAVAILABLE,
-        _ => StatusCode::OK,
+        Ok(SearchPage { fault: Some(_), .. }) => StatusCode::BAD_REQUEST,
+        Ok(SearchPage { trouble: Some((status, _)), .. }) => *status,
+        _ => return show(&shared, page),
     };
-    match show(&shared, page) {
-        Ok(Html(html)) => (status, Html(html)).into_response(),
-        Err(trouble) => trouble,
-    }
+    (status, show(&shared, page)).into_response()
 }
 
-async fn load(shared: &Shared, asked: &Asked) -> Result<SearchPage, NoPage> {
+async fn load(shared: &Shared, params: &Params) -> Result<SearchPage, NoPage> {
+    let written = params.text("q").unwrap_or("");
+    let newest_first = params.text("order") == Some("newest");
     let mut frame = Frame::new(shared, "search");
-    let shown = praden_text::floor_cluster(&asked.query, SHOWN_BYTES_MAX);
-    frame.query = asked.query.get(..shown).unwrap_or("").to_owned();
-    let mut page =
-        SearchPage { frame, newest_first: asked.newest_first, fault: None, trouble: None, found: None };
-    if asked.query.trim().is_empty() {
+    let shown = praden_text::floor_cluster(written, SHOWN_BYTES_MAX);
+    frame.query = written.get(..shown).unwrap_or("").to_owned();
+    let mut page = SearchPage { frame, newest_first, fault: None, trouble: None, found: None };
+    if written.trim().is_empty() {
         return Ok(page);
     }
-    let query = match praden_query::parse(&asked.query, shared.app.clock.now()) {
+    let query = match praden_query::parse(written, shared.app.clock.now()) {
         Ok(query) => query,
         Err(error) => {
-            page.fault = Some(fault(&asked.query, &error));
+            page.fault = Some(fault(written, &error));
             return Ok(page);
         }
     };
-    let after = match asked.after.as_deref().map(str::parse::<Cursor>).transpose() {
+    let after = match params.text("after").map(str::parse::<Cursor>).transpose() {
         Ok(after) => after,
         Err(error) => {
-            page.trouble = Some(error.to_string());
+            page.trouble = Some((StatusCode::BAD_REQUEST, error.to_string()));
             return Ok(page);
         }
     };
-    let order = if asked.newest_first { Order::Newest } else { Order::Relevance };
+    let order = if newest_first { Order::Newest } else { Order::Relevance };
     let from_start = after.is_none();
     let options = SearchOptions { limit: HITS, order, after };
     match shared.search.run(query.tree.clone(), options).await {
         Ok((results, indexed)) => {
-            page.found = Some(found(shared, &query, &results, indexed, from_start).await?)
+            page.found = Some(found(shared, &query, &results, indexed, from_start).await?);
         }
-        Err(why) => page.trouble = Some(sentence(&why)),
+        Err(why) => page.trouble = Some(trouble(&why)),
     }
     Ok(page)
 }
@@ -237,18 +211,20 @@ fn fault(query: &str, error: &QueryError) -> Fault {
     }
 }
 
-fn sentence(why: &NoResults) -> String {
+fn trouble(why: &NoResults) -> (StatusCode, String) {
+    let broken = StatusCode::SERVICE_UNAVAILABLE;
     match why {
-        NoResults::NoIndex => "ยังไม่มีข่าวในดัชนี · nothing has been indexed yet".to_owned(),
-        NoResults::Index(error @ (IndexError::TooBroad { .. } | IndexError::CursorGone { .. })) => {
-            error.to_string()
-        }
+        NoResults::NoIndex => (broken, "ยังไม่มีข่าวในดัชนี · nothing has been indexed yet".to_owned()),
+        NoResults::Index(error @ IndexError::TooBroad { .. }) => (StatusCode::BAD_REQUEST, error.to_string()),
+        NoResults::Index(error @ IndexError::CursorGone { .. }) => (StatusCode::GONE, error.to_string()),
         NoResults::Index(error) => {
             tracing::error!(error = %error, "the index refused a search");
-            "ค้นหาไม่ได้ในขณะนี้ ให้ผู้ดูแลระบบดูบันทึกของเซิร์ฟเวอร์ · the index does not answer; the log of the server says why"
-                .to_owned()
+            let sentence = "ค้นหาไม่ได้ในขณะนี้ ให้ผู้ดูแลระบบดูบันทึกของเซิร์ฟเวอร์ · the index does not answer; the log of the server says why";
+            (broken, sentence.to_owned())
         }
-        NoResults::Broke => "การค้นหาหยุดกลางคัน ลองใหม่อีกครั้ง · the search broke off; try again".to_owned(),
+        NoResults::Broke => {
+            (broken, "การค้นหาหยุดกลางคัน ลองใหม่อีกครั้ง · the search broke off; try again".to_owned())
+        }
     }
 }
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
+use axum::response::Response;
 use praden_model::{SourceSpec, SourceState};
 
 use super::words::{self, Moment, Name};
-use super::{Frame, Named, NoPage, Page, link_out, show};
+use super::{Frame, Named, NoPage, link_out, show};
 use crate::Shared;
 
 /// The latest drops on the page.
@@ -65,7 +66,7 @@ struct Drop {
     detail: String,
 }
 
-pub(super) async fn page(State(shared): State<Arc<Shared>>) -> Page {
+pub(super) async fn page(State(shared): State<Arc<Shared>>) -> Response {
     show(&shared, load(&shared).await)
 }
 

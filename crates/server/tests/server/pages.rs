@@ -22,6 +22,7 @@ async fn the_mornings_issues() {
     assert!(closed.contains("ไม่มีประเด็นในสถานะนี้"), "{closed}");
     let reported = html(&served, "/?state=reported&utm_source=line", 200).await;
     assert!(reported.contains("/issues/is-1"), "a decorated address still works");
+    assert!(!reported.contains("/issues/is-3"), "and asks what it says: {reported}");
     html(&served, "/?state=nonsense", 404).await;
 }
 
@@ -48,7 +49,7 @@ async fn search_and_its_errors() {
     );
     let open = html(&served, &format!("/search?q={}", encode("(น้ำ OR")), 400).await;
     assert!(open.contains("<mark>"), "the place is marked: {open}");
-    let trouble = html(&served, "/search?q=abc&after=x", 503).await;
+    let trouble = html(&served, "/search?q=abc&after=x", 400).await;
     assert!(trouble.contains("`x` is no place to go on from"), "{trouble}");
 }
 

@@ -273,7 +273,7 @@ impl World {
         let mwa = || id(AgencyId::new("mwa"));
         let due_at = instant("2026-11-23T17:00:00+07:00");
         self.change(1, "2026-11-23T09:40:00+07:00", Fact::Accepted { by: desk() }, |issue| {
-            issue.state = IssueState::Accepted
+            issue.state = IssueState::Accepted;
         })
         .await;
         self.change(
