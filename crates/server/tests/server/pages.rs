@@ -63,6 +63,43 @@ async fn search_without_an_index_says_so_and_makes_none() {
 }
 
 #[tokio::test]
+async fn what_is_long_is_cut_and_said() {
+    let world = World::long(205, 120).await;
+    let served = world.serve().await;
+    let page = html(&served, "/issues/is-1", 200).await;
+    assert_eq!(page.matches("<tr id=\"news-").count(), 200);
+    assert!(page.contains("อีก 5 ข่าวค้นได้ด้วย <a href=\"/search?q=story:st-1\">"), "{page}");
+    // The first event and the latest 99.
+    assert!(page.contains("… อีก 20 เหตุการณ์"), "{page}");
+    for (event, shown) in [(2, false), (21, false), (22, true), (120, true)] {
+        assert_eq!(page.contains(&format!("analyst-{event}-of-the-desk")), shown, "event {event}");
+    }
+    assert!(page.contains("ระบบยกประเด็นขึ้น"), "the first event stays");
+}
+
+#[tokio::test]
+async fn pages_of_hits_follow_each_other_to_the_end() {
+    let world = World::long(45, 1).await;
+    let served = world.serve().await;
+    for order in ["relevance", "newest"] {
+        let mut next = Some(format!("/search?q={}&order={order}", encode("น้ำท่วม")));
+        let (mut links, mut pages) = (Vec::new(), 0);
+        while let Some(path) = next {
+            let page = html(&served, &path, 200).await;
+            assert!(page.contains("พบ <b>45</b> ข่าว"), "{page}");
+            let hits = page.split("<h2><a href=\"").skip(1).filter_map(|rest| rest.split_once('"'));
+            links.extend(hits.map(|(link, _)| link.to_owned()));
+            let link = page.split_once("rel=\"next\" href=\"").and_then(|(_, rest)| rest.split_once('"'));
+            next = link.map(|(link, _)| link.replace("&amp;", "&"));
+            pages += 1;
+        }
+        links.sort_unstable();
+        links.dedup();
+        assert_eq!((links.len(), pages), (45, 3), "{order}");
+    }
+}
+
+#[tokio::test]
 async fn sources_by_health() {
     let world = World::filled().await;
     let served = world.serve().await;

@@ -163,6 +163,32 @@ impl World {
         world
     }
 
+    /// One story of many articles, and its issue with many events.
+    pub async fn long(articles: u64, events: u64) -> Self {
+        let world = Self::empty();
+        let revisions = (1..=articles)
+            .map(|n| {
+                revision(
+                    &format!("https://khaochao.example/{n}"),
+                    &format!("น้ำท่วมวันที่ {n}"),
+                    "ระดับน้ำสูงขึ้น",
+                    None,
+                )
+            })
+            .collect();
+        world.store.append(Append { revisions, ..Append::default() }).await.expect("appended");
+        let memberships =
+            (1..=articles).map(|n| member(n, n, 1, ReasonKind::SharedTerms, &["น้ำท่วม"])).collect();
+        world.commit(StageName::Stories, articles, Effects { memberships, ..Effects::default() }).await;
+        world.raise(1).await;
+        for n in 2..=events {
+            let fact = Fact::Accepted { by: format!("analyst-{n}-of-the-desk") };
+            world.change(1, "2026-11-23T09:40:00+07:00", fact, |_| {}).await;
+        }
+        world.fill_index().await;
+        world
+    }
+
     async fn fill_log(&self) {
         let first = revision(
             "https://khaochao.example/news/1?a=1&b=%22x%22",
@@ -196,26 +222,14 @@ impl World {
         for (revision, want) in [(first, 1), (copy, 2), (other, 3), (edited, 4)] {
             assert_eq!(self.append(revision).await, Seq::new(want));
         }
-        let member = |article, seq, story, kind, words: &[&str]| Membership {
-            article: ArticleId::new(article),
-            seq: Seq::new(seq),
-            story: StoryId::new(story),
-            similarity: 1.0,
-            copy_of: None,
-            because: vec![Reason {
-                kind,
-                words: words.iter().map(|&word| word.to_owned()).collect(),
-                weight: 1.0,
-            }],
-        };
         let memberships = vec![
             member(1, 1, 1, ReasonKind::Founded, &[]),
             member(2, 2, 1, ReasonKind::SharedTerms, &["น้ำประปา", "<i>ขุ่น</i>"]),
             member(3, 3, 3, ReasonKind::Founded, &[]),
             member(2, 4, 1, ReasonKind::Revision, &[]),
         ];
-        self.commit(StageName::Stories, Effects { memberships, ..Effects::default() }).await;
-        self.commit(StageName::Match, Effects::default()).await;
+        self.commit(StageName::Stories, 4, Effects { memberships, ..Effects::default() }).await;
+        self.commit(StageName::Match, 4, Effects::default()).await;
         let dropped = vec![Dropped {
             origin: "archive.jsonl".into(),
             place: "12".into(),
@@ -226,8 +240,8 @@ impl World {
         self.store.append(Append { dropped, ..Append::default() }).await.expect("dropped");
     }
 
-    async fn commit(&self, stage: StageName, effects: Effects) {
-        let commit = StageCommit { stage, from: Seq::ZERO, to: Seq::new(4), effects };
+    async fn commit(&self, stage: StageName, to: u64, effects: Effects) {
+        let commit = StageCommit { stage, from: Seq::ZERO, to: Seq::new(to), effects };
         self.store.commit(commit).await.expect("committed");
     }
 
@@ -268,7 +282,7 @@ impl World {
             issue: updated,
         };
         let effects = Effects { issues: vec![raise(&water), update, raise(&rumour)], ..Effects::default() };
-        self.commit(StageName::Issues, effects).await;
+        self.commit(StageName::Issues, 4, effects).await;
         let desk = || "โต๊ะข่าว <desk>".to_owned();
         let mwa = || id(AgencyId::new("mwa"));
         let due_at = instant("2026-11-23T17:00:00+07:00");
@@ -401,10 +415,11 @@ impl World {
     async fn fill_index(&self) {
         let index = Index::open(&self.folder.path().join("index")).expect("an index");
         let mut writer = index.writer(&WriterOptions::default()).expect("a writer");
-        for revision in self.store.read_after(Seq::ZERO, 100).await.expect("the log") {
+        for revision in self.store.read_after(Seq::ZERO, 1000).await.expect("the log") {
             writer.upsert(&revision, &[], Some(StoryId::new(1))).expect("indexed");
         }
-        writer.commit(Seq::new(4)).expect("committed");
+        let head = self.store.heads().await.expect("heads").articles;
+        writer.commit(head).expect("committed");
     }
 }
 
@@ -454,6 +469,21 @@ fn revision(url: &str, title: &str, text: &str, dated: Option<(&str, Precision, 
         capture: None,
         warnings: Vec::new(),
         observed: Observed::Live,
+    }
+}
+
+fn member(article: u64, seq: u64, story: u64, kind: ReasonKind, words: &[&str]) -> Membership {
+    Membership {
+        article: ArticleId::new(article),
+        seq: Seq::new(seq),
+        story: StoryId::new(story),
+        similarity: 1.0,
+        copy_of: None,
+        because: vec![Reason {
+            kind,
+            words: words.iter().map(|&word| word.to_owned()).collect(),
+            weight: 1.0,
+        }],
     }
 }
 
