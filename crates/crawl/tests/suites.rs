@@ -317,20 +317,20 @@ fn score_pages(file: &str, kind: Shingle) -> Option<PageScore> {
 #[test]
 fn pages() {
     if let Some(news) = score_pages("news.jsonl.zst", Shingle::Words(4)) {
-        assert!(news.f1() >= 0.95, "{}", news.f1());
+        assert!(news.f1() >= 0.96, "{}", news.f1());
     }
 }
 
 #[test]
 fn pages_in_thai_words() {
     if let Some(thaiised) = score_pages("thaiised.jsonl.zst", Shingle::Letters(8)) {
-        assert!(thaiised.f1() >= 0.95, "{}", thaiised.f1());
+        assert!(thaiised.f1() >= 0.96, "{}", thaiised.f1());
     }
 }
 
 #[test]
 fn the_thai_page() {
     if let Some(thai) = score_pages("thai.jsonl.zst", Shingle::Letters(5)) {
-        assert!(thai.f1() >= 0.8, "{}", thai.f1());
+        assert!(thai.f1() >= 0.86, "{}", thai.f1());
     }
 }
