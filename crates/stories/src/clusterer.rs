@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use jiff::Timestamp;
 use praden_model::{ArticleId, Membership, Reason, ReasonKind, Revision, Seq, StoryId};
+use praden_text::{TokenKind, token_kind};
 use serde::{Deserialize, Serialize};
 
 use crate::background::Background;
 use crate::sketch::{Sketch, mix};
-use crate::terms::Terms;
+use crate::terms::{Terms, key};
 
 /// How far back articles are compared, and how like they must be.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -83,10 +84,12 @@ struct Entry {
 }
 
 /// A headline as a pattern: what it says without its numbers, and its numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Title {
     pattern: u64,
     numbers: u64,
+    /// Keys of its words, in order of key; empty unless it says that it is a report.
+    report: Vec<u64>,
 }
 
 /// A revision as the clusterer sees it, before it has a place.
@@ -348,7 +351,11 @@ fn drop_first<K: std::hash::Hash + Eq>(index: &mut HashMap<K, VecDeque<u64>>, ke
 /// Whether two articles are instances of a series: the same headline with other numbers, on other days. Daily case
 /// counts and weekly digests look alike and are not the same event.
 fn is_sequel(a: &Entry, b: &Entry) -> bool {
-    let same_series = a.title.pattern == b.title.pattern && a.title.numbers != b.title.numbers;
+    let (report_a, report_b) = (&a.title.report, &b.title.report);
+    let common = report_a.iter().filter(|key| report_b.binary_search(key).is_ok()).count();
+    let alike =
+        !report_a.is_empty() && common as f32 >= REPORTS_ALIKE * report_a.len().max(report_b.len()) as f32;
+    let same_series = (a.title.pattern == b.title.pattern || alike) && a.title.numbers != b.title.numbers;
     let same_day =
         matches!((a.time, b.time), (Some(a), Some(b)) if a.as_second().abs_diff(b.as_second()) < 12 * 3_600);
     same_series && !same_day
@@ -364,14 +371,15 @@ impl Seen {
             time: revision.event_time(),
             sketch: Sketch::of(revision.title.normalized(), revision.text.normalized()),
             terms,
-            title: Title::of(revision.headline()),
+            title: Title::of(revision),
         };
         Self { entry, written }
     }
 }
 
 impl Title {
-    fn of(title: &str) -> Self {
+    fn of(revision: &Revision) -> Self {
+        let title = revision.headline();
         let fold = |hash: u64, c: char| mix(hash ^ u64::from(u32::from(c)));
         let mut without_months = title.to_lowercase();
         for month in MONTHS {
@@ -384,8 +392,27 @@ impl Title {
             .filter(|c| !c.is_whitespace() && !c.is_ascii_punctuation())
             .partition(char::is_ascii_digit);
         let numbers = title.chars().filter(char::is_ascii_digit).chain(digits);
-        Self { pattern: words.into_iter().fold(1, fold), numbers: numbers.fold(2, fold) }
+        let mut report: Vec<u64> = Vec::new();
+        if REPORTS.iter().any(|word| title.contains(word)) {
+            report.extend(
+                revision.title.tokens().filter(|(_, token)| is_name(token)).map(|(_, token)| key(token)),
+            );
+            report.sort_unstable();
+            report.dedup();
+        }
+        Self { pattern: words.into_iter().fold(1, fold), numbers: numbers.fold(2, fold), report }
     }
+}
+
+/// Words of a report that comes again and again with other figures.
+const REPORTS: [&str; 7] = ["รายงาน", "สถานการณ์", "ประจำวัน", "ประจำสัปดาห์", "ข้อมูล ณ", "ยอด", "สรุป"];
+
+/// Share of the words of the longer headline from which two reports are of one series.
+const REPORTS_ALIKE: f32 = 0.6;
+
+/// Whether a token names something rather than counts it.
+fn is_name(token: &str) -> bool {
+    matches!(token_kind(token), TokenKind::Thai | TokenKind::Latin)
 }
 
 /// Month names, which change from one instance of a series to the next as numbers do.
@@ -494,6 +521,30 @@ mod tests {
             &[
                 revision(1, 1, Some(0), "สถานการณ์โรค วันที่ 1 มิ.ย. 2568 พบ 120 ราย", &report(120)),
                 revision(2, 2, Some(1), "สถานการณ์โรค วันที่ 2 มิ.ย. 2568 พบ 340 ราย", &report(340)),
+            ],
+            &[1, 2],
+        );
+        let roads = |count: u32| {
+            format!(
+                "กรมทางหลวงชนบทรายงานสายทางที่ได้รับผลกระทบจากอุทกภัย {count} สายทาง สัญจรผ่านไม่ได้ โปรดหลีกเลี่ยงเส้นทาง"
+            )
+        };
+        stories(
+            &[
+                revision(
+                    1,
+                    1,
+                    Some(0),
+                    "กรมทางหลวงชนบท รายงานสถานการณ์สายทางที่ได้รับผลกระทบจากอุทกภัย ใน 14 จังหวัด",
+                    &roads(74),
+                ),
+                revision(
+                    2,
+                    2,
+                    Some(1),
+                    "กรมทางหลวงชนบท รายงานสถานการณ์สายทางที่ได้รับผลกระทบจากอุทกภัยประจำวันที่ 21 ใน 13 จังหวัด",
+                    &roads(70),
+                ),
             ],
             &[1, 2],
         );
