@@ -110,6 +110,9 @@ fn main() {
     }
 }
 
+/// A way to change a text.
+type Edit<'e> = &'e dyn Fn(&str) -> String;
+
 /// Places edited copies of every fifth long article among the originals, and counts what is taken for a copy of what.
 fn near_duplicates(rows: &[Value], window: &Window) {
     let swap = |text: &str| {
@@ -117,7 +120,7 @@ fn near_duplicates(rows: &[Value], window: &Window) {
         (100..letters.len().saturating_sub(1)).step_by(150).for_each(|at| letters.swap(at, at + 1));
         letters.into_iter().collect::<String>()
     };
-    let edits: [(&str, &dyn Fn(&str) -> String); 4] = [
+    let edits: [(&str, Edit<'_>); 4] = [
         ("typing errors", &swap),
         ("boilerplate", &|text| {
             format!("{text}\nติดตามข่าวสารได้ที่เพจของสำนักข่าว สงวนลิขสิทธิ์ ห้ามทำซ้ำหรือดัดแปลงโดยไม่ได้รับอนุญาต")
