@@ -19,9 +19,9 @@ use anyhow::{Context as _, ensure};
 use cpu_time::ProcessTime;
 use jiff::Timestamp;
 use praden_index::{Index, WriterOptions};
-use praden_issues::Weights;
+use praden_issues::{Member, Reader, assess};
 use praden_match::Matcher;
-use praden_model::{Append, FieldName, NewRevision, Revision, Seq, Store as _};
+use praden_model::{Append, FieldName, NewRevision, OutletKind, Revision, Seq, Store as _};
 use praden_store::SqliteStore;
 use praden_stories::{Clusterer, Window};
 use praden_text::Segmenter;
@@ -87,6 +87,7 @@ async fn round(lines: &[Vec<u8>]) -> anyhow::Result<Round> {
     let now: Timestamp = "2026-11-23T09:30:00+07:00".parse()?;
     let pipeline = praden_pipeline::built_in();
     let matcher = Matcher::new(&pipeline.lexicon);
+    let reader = Reader::new(pipeline.lexicon.agencies());
     let segmenter = Segmenter::embedded();
     segmenter.segment("โหลดโมเดล");
     let mut watch = Watch(ProcessTime::now());
@@ -142,7 +143,7 @@ async fn round(lines: &[Vec<u8>]) -> anyhow::Result<Round> {
     let indexed = watch.lap();
 
     // The bench's own answers.
-    ensure!(readings.len() == log.len() && memberships.len() == log.len(), "a stage lost an article");
+    ensure!(memberships.len() == log.len() && raised < log.len(), "a stage lost an article, or everything is an issue");
     let searcher = index.reader()?;
     let articles: std::collections::HashSet<_> = log.iter().map(|revision| revision.article).collect();
     ensure!(

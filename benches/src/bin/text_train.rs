@@ -9,13 +9,13 @@
 //! `SILVER.bin` comes from `text_label`. Logistic regression towards the teachers' probabilities by FTRL-proximal (McMahan et
 //! al. 2013) with an L1 penalty, which leaves most weights at zero. Deterministic: same input, same file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use praden_benches::text_f1::Score;
 use praden_text::Segmenter;
-use praden_text::model::{self, Key, LANES, NGRAM_MAX, Row, SCALE, WINDOW, class};
+use praden_text::model::{self, Key, LANES, NGRAM_MAX, Ngram, SCALE, WINDOW, class};
 
 /// What can be tuned from the command line.
 #[derive(Clone, Debug)]
@@ -301,16 +301,39 @@ fn train(lines: &[Line], vocabulary: &Vocabulary, options: &Options) -> Ftrl {
 }
 
 /// The weights as the model file holds them, by n-gram.
-fn rows(vocabulary: &Vocabulary, ftrl: &Ftrl) -> BTreeMap<Key, Row> {
+fn ngrams_of(vocabulary: &Vocabulary, ftrl: &Ftrl) -> BTreeMap<Key, Ngram> {
     let known = vocabulary.keys.iter().zip(&vocabulary.ids).filter(|&(&key, _)| key != 0);
     known
         .map(|(&key, &id)| {
             let weight =
                 |lane| (ftrl.weight(id as usize * LANES + lane) * SCALE).round().clamp(-127.0, 127.0) as i16;
-            (key, std::array::from_fn(weight))
+            (key, Ngram { row: std::array::from_fn(weight), heat: 0 })
         })
-        .filter(|(_, row): &(Key, Row)| row.iter().any(|&weight| weight != 0))
+        .filter(|(_, ngram)| ngram.row.iter().any(|&weight| weight != 0))
         .collect()
+}
+
+/// Counts how often each n-gram is the longest known at its place, and heats the most frequent.
+fn heat(ngrams_known: &mut BTreeMap<Key, Ngram>, lines: &[Line]) {
+    /// How many n-grams have at least heat 3, 2 and 1.
+    const SHARES: [usize; 3] = [4_000, 16_000, 64_000];
+    let mut counts: HashMap<Key, u32> = HashMap::new();
+    for line in lines.iter().step_by(20) {
+        let mut longest = vec![0; line.classes.len() + 2 * WINDOW];
+        ngrams(&line.classes, |end, n, key| {
+            if n > 2 && ngrams_known.contains_key(&key) {
+                longest[end] = key;
+            }
+        });
+        longest.into_iter().for_each(|key| *counts.entry(key).or_default() += 1);
+    }
+    let mut order: Vec<(u32, Key)> = counts.into_iter().map(|(key, count)| (count, key)).collect();
+    order.sort_unstable_by(|left, right| right.cmp(left));
+    for (rank, (_, key)) in order.iter().enumerate() {
+        if let Some(ngram) = ngrams_known.get_mut(key) {
+            ngram.heat = SHARES.iter().filter(|&&share| rank < share).count() as u8;
+        }
+    }
 }
 
 fn score<S: AsRef<str>>(lines: impl IntoIterator<Item = Vec<S>>, segmenter: &Segmenter) -> Score {
@@ -338,8 +361,10 @@ fn main() -> Result<()> {
     eprintln!("{:.0} s", start.elapsed().as_secs_f64());
     let ftrl = train(&lines, &vocabulary, &options);
     eprintln!("{:.0} s", start.elapsed().as_secs_f64());
-    let rows = rows(&vocabulary, &ftrl);
-    let weights: usize = rows.values().map(|row| row.iter().filter(|&&weight| weight != 0).count()).sum();
+    let mut rows = ngrams_of(&vocabulary, &ftrl);
+    heat(&mut rows, &lines);
+    let weights: usize =
+        rows.values().map(|ngram| ngram.row.iter().filter(|&&weight| weight != 0).count()).sum();
     let file = model::encode(&rows);
     println!("{weights} weights in {} n-grams, {} bytes", rows.len(), file.len());
     let segmenter = Segmenter::from_model(&file).context("the model that was just written")?;

@@ -337,6 +337,9 @@ pub trait Store: Send + Sync {
     /// Up to `limit` events after a position, in order.
     async fn events_after(&self, after: EventSeq, limit: usize) -> Result<Vec<Event>, StoreError>;
 
+    /// The latest events of one issue, up to `limit`, in order. [`Issue::version`] says how many there are.
+    async fn events_of(&self, issue: IssueId, limit: usize) -> Result<Vec<Event>, StoreError>;
+
     /// Takes one due source for one owner, the longest due first. `None` when there is none to take.
     ///
     /// An owner may take again what it holds: only it can know that the poll it leased it for is dead.

@@ -98,7 +98,6 @@ struct Shared {
     waiting: Arc<Semaphore>,
     readiness: health::Readiness,
     counts: tail::CountsCache,
-    history: pages::History,
     search: Arc<pages::Search>,
 }
 
@@ -128,7 +127,6 @@ pub fn router(app: App, listen: SocketAddr) -> axum::Router {
         waiting: Arc::new(Semaphore::new(WAITING_MAX)),
         readiness: health::Readiness::default(),
         counts: tail::CountsCache::default(),
-        history: pages::History::default(),
     });
     let token = || middleware::from_fn_with_state(Arc::clone(&shared), access::ask_token);
     let hasty = || middleware::from_fn(access::limit_time);

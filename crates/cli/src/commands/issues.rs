@@ -210,7 +210,8 @@ async fn show(place: &Place, id: IssueId) -> Outcome {
             })
         })
         .collect();
-    let events: Vec<Event> = events_of(&reading, id).await?;
+    let events: Vec<Event> =
+        reading.store.events_of(id, usize::try_from(issue.version).unwrap_or(EVENTS)).await?;
     let mut record = serde_json::to_value(&issue)?;
     if let Value::Object(fields) = &mut record {
         fields.insert("members".to_owned(), articles.into());
@@ -218,16 +219,6 @@ async fn show(place: &Place, id: IssueId) -> Outcome {
     }
     write_text(&serde_json::to_string_pretty(&record)?)?;
     Ok(Exit::Done)
-}
-
-async fn events_of(reading: &Reading, id: IssueId) -> Result<Vec<Event>, Failure> {
-    let (mut events, mut after) = (Vec::new(), EventSeq::ZERO);
-    loop {
-        let page = reading.store.events_after(after, EVENTS).await?;
-        let Some(last) = page.last() else { return Ok(events) };
-        after = last.seq;
-        events.extend(page.into_iter().filter(|event| event.issue == id));
-    }
 }
 
 fn assign(

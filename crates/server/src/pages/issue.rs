@@ -7,11 +7,10 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use praden_model::{
-    ArticleId, Event, EventSeq, Evidence, Fact, FieldName, Issue, IssueFilter, IssueId, MembersOf,
-    Membership, Revision, Seq, Signal, Store, StoreError,
+    ArticleId, Event, Evidence, Fact, FieldName, Issue, IssueFilter, IssueId, MembersOf, Membership,
+    Revision, Seq, Signal, Store, StoreError,
 };
 use praden_pipeline::Pipeline;
-use tokio::sync::Mutex;
 
 use super::marked::{Piece, context};
 use super::words::{self, Moment, Name};
@@ -21,7 +20,7 @@ use crate::Shared;
 /// Articles on the page. A story of more is told by its first two hundred; all are found by `story:`.
 const ARTICLES_MAX: usize = 200;
 
-/// Events on the page: the first and the latest.
+/// Events on the page: the latest.
 const EVENTS_MAX: usize = 100;
 
 /// Places shown for one signal before the reader opens the rest.
@@ -128,7 +127,8 @@ async fn load(shared: &Shared, id: &str) -> Result<IssuePage, NoPage> {
         places: places(&signal.spans),
     };
     let (articles, articles_hidden) = articles(store, pipeline, &issue).await?;
-    let (events, history_hidden) = shared.history.of(store, id).await?;
+    let events = store.events_of(id, EVENTS_MAX).await?;
+    let history_hidden = usize::try_from(issue.version).unwrap_or(usize::MAX).saturating_sub(events.len());
     Ok(IssuePage {
         frame: Frame::new(shared, ""),
         id: issue.id.to_string(),
@@ -261,47 +261,4 @@ fn event_view(pipeline: &Pipeline, event: &Event) -> EventView {
         Fact::Closed { by, note } => (Some(by), note.clone()),
     };
     EventView { at: Moment::of(event.time), what: words::event(&event.fact), by: by.cloned(), detail }
-}
-
-/// Which events belong to which issue.
-///
-/// The store reads its event log by position only. This follows the log from where the last page left off and keeps
-/// the positions, eight bytes for each event; the first page after a start pays for reading the whole log once.
-#[derive(Default)]
-pub(crate) struct History(Mutex<Positions>);
-
-#[derive(Default)]
-struct Positions {
-    upto: EventSeq,
-    of: HashMap<IssueId, Vec<EventSeq>>,
-}
-
-impl History {
-    /// Events read at once while following.
-    const BATCH: usize = 500;
-
-    /// An issue's first event and its latest ones in order, and how many lie between.
-    async fn of(&self, store: &dyn Store, issue: IssueId) -> Result<(Vec<Event>, usize), StoreError> {
-        let mut seqs = {
-            let mut positions = self.0.lock().await;
-            loop {
-                let events = store.events_after(positions.upto, Self::BATCH).await?;
-                for event in &events {
-                    positions.of.entry(event.issue).or_default().push(event.seq);
-                    positions.upto = event.seq;
-                }
-                if events.len() < Self::BATCH {
-                    break;
-                }
-            }
-            positions.of.get(&issue).cloned().unwrap_or_default()
-        };
-        let hidden = seqs.len().saturating_sub(EVENTS_MAX);
-        seqs.drain(1.min(seqs.len())..(1 + hidden).min(seqs.len()));
-        let mut events = Vec::with_capacity(seqs.len());
-        for seq in seqs {
-            events.extend(store.events_after(EventSeq::new(seq.get().saturating_sub(1)), 1).await?);
-        }
-        Ok((events, hidden))
-    }
 }

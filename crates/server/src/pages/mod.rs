@@ -24,7 +24,6 @@ use praden_pipeline::Pipeline;
 use crate::api::Refusal;
 use crate::{Shared, store_refused};
 
-pub(crate) use issue::History;
 pub(crate) use search::Search;
 use words::{Dated, Moment, Name};
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use praden_model::{
     Append, Appended, Article, CanonicalUrl, CaptureBody, CaptureHash, Counts, DropReason, Dropped, Event,
-    EventSeq, Heads, Issue, IssueChange, IssueFilter, LeaseRequest, Leased, MembersOf, Membership, Mention,
-    Revision, Seq, SourceState, StageCommit, StageName, Store, StoreError,
+    EventSeq, Heads, Issue, IssueChange, IssueFilter, IssueId, LeaseRequest, Leased, MembersOf, Membership,
+    Mention, Revision, Seq, SourceState, StageCommit, StageName, Store, StoreError,
 };
 
 use crate::client;
@@ -256,6 +256,9 @@ impl Store for Breaking {
     }
     async fn events_after(&self, after: EventSeq, limit: usize) -> Result<Vec<Event>, StoreError> {
         self.whole()?.events_after(after, limit).await
+    }
+    async fn events_of(&self, issue: IssueId, limit: usize) -> Result<Vec<Event>, StoreError> {
+        self.whole()?.events_of(issue, limit).await
     }
     async fn lease_source(&self, request: LeaseRequest<'_>) -> Result<Option<Leased>, StoreError> {
         self.whole()?.lease_source(request).await

@@ -17,8 +17,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use praden_model::{
     Append, Appended, Article, CanonicalUrl, CaptureBody, CaptureHash, Counts, DropReason, Dropped, Event,
-    EventSeq, Heads, Issue, IssueChange, IssueFilter, LeaseRequest, Leased, MembersOf, Membership, Mention,
-    Revision, Seq, SourceState, StageCommit, StageName, Store, StoreError,
+    EventSeq, Heads, Issue, IssueChange, IssueFilter, IssueId, LeaseRequest, Leased, MembersOf, Membership,
+    Mention, Revision, Seq, SourceState, StageCommit, StageName, Store, StoreError,
 };
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use tokio::sync::oneshot;
@@ -352,6 +352,10 @@ impl Store for SqliteStore {
 
     async fn events_after(&self, after: EventSeq, limit: usize) -> Result<Vec<Event>, StoreError> {
         self.read("read the event log", move |connection| read::events_after(connection, after, limit)).await
+    }
+
+    async fn events_of(&self, issue: IssueId, limit: usize) -> Result<Vec<Event>, StoreError> {
+        self.read("read an issue's events", move |connection| read::events_of(connection, issue, limit)).await
     }
 
     async fn lease_source(&self, request: LeaseRequest<'_>) -> Result<Option<Leased>, StoreError> {

@@ -163,21 +163,34 @@ pub(super) fn issues(connection: &Connection, filter: &IssueFilter) -> Answer<Ve
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Columns of an event, in the order [`event`] reads them.
+const EVENT: &str = "SELECT seq, issue, version, time, fact FROM event";
+
 pub(super) fn events_after(connection: &Connection, after: EventSeq, limit: usize) -> Answer<Vec<Event>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT seq, issue, version, time, fact FROM event WHERE seq > ?1 ORDER BY seq LIMIT ?2",
-    )?;
-    let rows = statement.query_map(params![after.get(), limit], |row| {
-        let issue = IssueId::new(row.get(1)?);
-        Ok(Event {
-            seq: EventSeq::new(row.get(0)?),
-            id: EventId { issue, version: row.get(2)? },
-            time: instant(row, 3)?,
-            issue,
-            fact: json_of(4, row.get_ref(4)?.as_str()?)?,
-        })
-    })?;
+    let mut statement =
+        connection.prepare_cached(&format!("{EVENT} WHERE seq > ?1 ORDER BY seq LIMIT ?2"))?;
+    let rows = statement.query_map(params![after.get(), limit], event)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn events_of(connection: &Connection, issue: IssueId, limit: usize) -> Answer<Vec<Event>> {
+    let mut statement =
+        connection.prepare_cached(&format!("{EVENT} WHERE issue = ?1 ORDER BY version DESC LIMIT ?2"))?;
+    let rows = statement.query_map(params![issue.get(), limit], event)?;
+    let mut latest: Vec<Event> = rows.collect::<Result<_, _>>()?;
+    latest.reverse();
+    Ok(latest)
+}
+
+fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
+    let issue = IssueId::new(row.get(1)?);
+    Ok(Event {
+        seq: EventSeq::new(row.get(0)?),
+        id: EventId { issue, version: row.get(2)? },
+        time: instant(row, 3)?,
+        issue,
+        fact: json_of(4, row.get_ref(4)?.as_str()?)?,
+    })
 }
 
 pub(super) fn source_states(connection: &Connection) -> Answer<Vec<SourceState>> {

@@ -418,6 +418,10 @@ pub async fn events_are_numbered_in_order_and_kept(harness: &impl Harness) {
     assert_eq!(events[0].fact, raise(seqs[0], 300).fact);
     assert_eq!(store.events_after(events[0].seq, 1).await.expect("read"), events[1..2]);
     assert_eq!(store.heads().await.expect("heads").events, events[2].seq);
+    let of = async |issue: IssueId, limit| store.events_of(issue, limit).await.expect("read");
+    assert_eq!(of(events[0].issue, 10).await, [events[0].clone(), events[2].clone()]);
+    assert_eq!(of(events[0].issue, 1).await, events[2..]);
+    assert_eq!(of(IssueId::new(u64::from(u32::MAX)), 10).await, []);
 }
 
 pub async fn issues_are_listed_by_score_and_filter(harness: &impl Harness) {
