@@ -225,13 +225,7 @@ impl Scratch {
         self.classes.clear();
         self.starts.clear();
         self.scores.clear();
-        self.classes.reserve(text.len() / 2);
-        self.starts.reserve(text.len() / 2 + 1);
-        for (at, c) in text.char_indices() {
-            self.classes.push(model::class_of(c));
-            self.starts.push(u32::try_from(at).unwrap_or(u32::MAX));
-        }
-        self.starts.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
+        model::read(text, &mut self.classes, &mut self.starts);
     }
 }
 
@@ -387,6 +381,9 @@ impl Cutter<'_> {
             end = self.run(end, |class| matches!(class, class::LATIN | class::DIGIT));
             while self.char(end).is_some_and(is_attached) && !model::is_thai(self.class(end)) {
                 end += 1;
+            }
+            if self.is_alphanumeric(end) {
+                continue;
             }
             let is_joined =
                 matches!(self.char(end), Some('-' | '\'' | '’' | '_' | '&')) && self.is_alphanumeric(end + 1);
