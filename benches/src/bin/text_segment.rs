@@ -4,8 +4,9 @@
 //! cargo run --release -p praden-benches --bin text_segment -- ../shared/data/thaigov-2000.jsonl.zst words_th.txt
 //! ```
 //!
-//! Articles (normalised beforehand for everyone) are handed to all engines in turn, in chunks of about 64 KB, on one thread,
-//! by thread CPU time, for seven rounds; printed is the median ratio to nlpo3 with the least and the greatest. `words_th.txt` is the
+//! Articles (normalised beforehand for everyone) are handed to all engines in turn, on one thread, by thread CPU time, for seven
+//! rounds; printed is the median ratio to nlpo3 with the least and the greatest. Once the turns are of about 64 KB, which leaves every engine
+//! the caches cold of the others, and once of 1 MB. `words_th.txt` is the
 //! word list of PyThaiNLP (CC0), which nlpo3 needs: `pip download --no-deps pythainlp`, then `pythainlp/corpus/words_th.txt` in the
 //! wheel. Every engine's tokens must join to the text again, and their number is printed: a fast wrong answer fails.
 //! With further arguments, files of `|`-separated words, it prints each engine's word F1 on them instead.
@@ -26,7 +27,7 @@ use praden_benches::text_f1::Score;
 use praden_text::{Segmenter, normalize};
 use serde::Deserialize;
 
-const CHUNK_BYTES: usize = 64 * 1024;
+const CHUNKS_BYTES: [usize; 2] = [64 * 1024, 1024 * 1024];
 const ROUNDS: usize = 7;
 
 struct Engines {
@@ -87,12 +88,18 @@ fn main() -> Result<()> {
             ensure!(engines.tokens(engine, article).concat() == *article, "{name} loses text");
         }
     }
+    CHUNKS_BYTES.iter().try_for_each(|&chunk_bytes| race(&engines, &articles, chunk_bytes))
+}
+
+fn race(engines: &Engines, articles: &[String], chunk_bytes: usize) -> Result<()> {
+    println!("turns of {} KB", chunk_bytes / 1024);
+    let bytes: usize = articles.iter().map(String::len).sum();
     // Rows: the three segmenters, then the normaliser on text that is normal already.
     let mut seconds = [[0.0f64; ROUNDS]; 4];
     let mut counts = [0usize; 4];
     let mut ends = Vec::new();
     for round in 0..ROUNDS {
-        for chunk in chunks(&articles) {
+        for chunk in chunks(articles, chunk_bytes) {
             for turn in 0..seconds.len() {
                 let engine = (turn + round) % seconds.len();
                 let start = ThreadTime::now();
@@ -143,12 +150,12 @@ fn accuracy(engines: &Engines, gold: &str) -> Result<()> {
     Ok(())
 }
 
-fn chunks(articles: &[String]) -> Vec<&[String]> {
+fn chunks(articles: &[String], chunk_bytes: usize) -> Vec<&[String]> {
     let mut chunks = Vec::new();
     let (mut start, mut bytes) = (0, 0);
     for (number, article) in articles.iter().enumerate() {
         bytes += article.len();
-        if bytes >= CHUNK_BYTES || number + 1 == articles.len() {
+        if bytes >= chunk_bytes || number + 1 == articles.len() {
             chunks.extend(articles.get(start..=number));
             (start, bytes) = (number + 1, 0);
         }

@@ -33,6 +33,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
@@ -334,26 +335,91 @@ fn may_change(before: Option<char>, c: char, c_kind: Kind) -> bool {
     }
 }
 
+/// Codes of characters for the table of changes: Thai letters by their place in the block, of which U+0E00 and the places from
+/// U+0E7B on are empty and stand for others.
+const OTHER: usize = 0;
+const SPACE: usize = 0x7B;
+const SEMICOLON: usize = 0x7C;
+const CONTROL: usize = 0x7D;
+const UNKNOWN: usize = 0x7F;
+
+fn ascii_code(byte: u8) -> usize {
+    match byte {
+        b' ' => SPACE,
+        b';' => SEMICOLON,
+        b'\t' | b'\n' | b'\r' => OTHER,
+        0..0x20 | 0x7F => CONTROL,
+        _ => OTHER,
+    }
+}
+
+fn code_of(c: char) -> usize {
+    match c {
+        '\0'..='\x7F' => ascii_code(c as u8),
+        '\u{E00}'..='\u{E7F}' => c as usize - 0xE00,
+        _ => OTHER,
+    }
+}
+
+/// For each code the codes that may change behind it, as bits: [`may_change`] asked once for every pair.
+fn changes() -> &'static [u128; 128] {
+    static CHANGES: OnceLock<[u128; 128]> = OnceLock::new();
+    CHANGES.get_or_init(|| {
+        let char_of = |code: usize| match code {
+            OTHER => Some('x'),
+            SPACE => Some(' '),
+            SEMICOLON => Some(';'),
+            _ => char::from_u32(0xE00 + code as u32),
+        };
+        std::array::from_fn(|before| {
+            let asked = |code: usize| {
+                let is_odd = matches!(code, CONTROL..=UNKNOWN);
+                is_odd || char_of(code).is_some_and(|c| may_change(char_of(before), c, kind(c)))
+            };
+            (0..128).filter(|&code| asked(code)).fold(0, |row, code| row | 1 << code)
+        })
+    })
+}
+
 /// Normalises `raw`. See the [module](self) for what changes and what never does.
 ///
 /// Linear in the length; normalising twice changes nothing more; borrows when there is nothing to do.
 #[must_use]
 pub fn normalize(raw: &str) -> Normalized<'_> {
     let mut writer = Writer { raw, out: String::new(), edits: Vec::new(), copied_to: 0, may_hold_url: true };
-    let mut before = None;
-    for (at, c) in raw.char_indices() {
-        let c_kind = kind(c);
-        if may_change(before, c, c_kind) {
+    let changes = changes();
+    let bytes = raw.as_bytes();
+    let (mut at, mut before) = (0, OTHER);
+    while let Some(&first) = bytes.get(at) {
+        // Nearly all text is ASCII or Thai and needs one look at a table; the rest goes the long way.
+        let (code, length) = match (first, bytes.get(at + 1), bytes.get(at + 2)) {
+            (0..0x80, ..) => (ascii_code(first), 1),
+            (0xE0, Some(&second @ (0xB8 | 0xB9)), Some(&third)) => {
+                (usize::from(second & 1) << 6 | usize::from(third & 0x3F), 3)
+            }
+            _ => (UNKNOWN, 1),
+        };
+        if changes.get(before).is_some_and(|row| row >> code & 1 == 0) {
+            before = code;
+            at += length;
+            continue;
+        }
+        let Some(c) = raw.get(at..).and_then(|rest| rest.chars().next()) else { break };
+        let end = at + c.len_utf8();
+        let written =
+            if writer.copied_to == at { writer.out.as_str() } else { raw.get(..at).unwrap_or_default() };
+        if code != UNKNOWN || may_change(written.chars().next_back(), c, kind(c)) {
             if writer.copied_to == 0 {
                 // Entities may spell out the characters that a URL needs.
-                writer.may_hold_url = memchr::memchr3(b'/', b'w', b'&', raw.as_bytes()).is_some();
+                writer.may_hold_url = memchr::memchr3(b'/', b'w', b'&', bytes).is_some();
             }
             writer.copy_to(at);
-            writer.write(c, at + c.len_utf8());
-            before = writer.out.chars().next_back();
+            writer.write(c, end);
+            before = writer.out.chars().next_back().map_or(OTHER, code_of);
         } else {
-            before = Some(c);
+            before = OTHER;
         }
+        at = end;
     }
     writer.finish()
 }
