@@ -287,12 +287,32 @@ fn decode(file: &[u8]) -> Option<BTreeMap<Key, Ngram>> {
 pub(crate) struct Model {
     /// The sum of the weights of an n-gram and of all its endings: first for each pair of classes, then for the n-grams of three
     /// and more, the most frequent first, so that what is used often lies together.
-    rows: Vec<Row>,
+    rows: Vec<Packed>,
     /// Open addressing by hash: the key of an n-gram above [`ROW_BITS`], the number of its row below; 0 when empty. Keys live
     /// here and not with the rows, so that looking up waits for one place in memory and not for two.
     index: Box<[u64; INDEX_LEN]>,
     /// A bit for each hash that occurs: nearly all look-ups of n-grams that are not there end here.
     filter: Box<[u64; FILTER_WORDS]>,
+}
+
+/// A row in three words, four places of sixteen bits each, the first lowest; every weight stands above [`BIAS`], so that none is
+/// negative and words can be added without one place running into the next.
+type Packed = [u64; LANES / 4];
+
+/// Twelve rows of at most twice this fit into sixteen bits.
+const BIAS: i16 = 2048;
+
+const _: () = assert!(LANES * 2 * (BIAS as usize) < 1 << 16);
+
+fn pack(row: Row) -> Packed {
+    let mut words = Packed::default();
+    for (lane, weight) in row.into_iter().enumerate() {
+        let above = u64::from((weight.clamp(1 - BIAS, BIAS - 1) + BIAS) as u16);
+        if let Some(word) = words.get_mut(lane / 4) {
+            *word |= above << (16 * (lane % 4));
+        }
+    }
+    words
 }
 
 /// Rows for pairs of classes.
@@ -351,34 +371,34 @@ impl Model {
         }
         let long = ngrams.iter().filter(|&(&key, ngram)| length_of(key) > 2 && !ngram.is_silent());
         let mut long: Vec<(&Key, &Ngram)> = long.take(INDEX_LEN / 5 * 4).collect();
-        let mut model = Self { rows, index: Box::new([0; INDEX_LEN]), filter: Box::new([0; FILTER_WORDS]) };
+        let mut model =
+            Self { rows: vec![], index: Box::new([0; INDEX_LEN]), filter: Box::new([0; FILTER_WORDS]) };
         long.sort_by_key(|&(&key, ngram)| (HEAT_MAX - ngram.heat.min(HEAT_MAX), key));
         for &(&key, ngram) in &long {
-            model.insert(key, ngram.row);
+            model.insert(key, rows.len());
+            rows.push(ngram.row);
         }
         // Now the endings; keys grow with length, so that an ending is complete before it is added to others.
         long.sort_by_key(|&(&key, _)| key);
         for &(&key, _) in &long {
-            let ending =
-                model.rows.get(model.find(key, length_of(key) - 1) as usize).copied().unwrap_or_default();
-            let at = model.find(key, length_of(key)) as usize;
-            if let Some(row) = model.rows.get_mut(at) {
+            let ending = rows.get(model.find(key, length_of(key) - 1) as usize).copied().unwrap_or_default();
+            if let Some(row) = rows.get_mut(model.find(key, length_of(key)) as usize) {
                 *row = sum(*row, ending);
             }
         }
+        model.rows = rows.into_iter().map(pack).collect();
         model
     }
 
-    fn insert(&mut self, key: Key, row: Row) {
+    fn insert(&mut self, key: Key, row: usize) {
         let hash = hash(key);
         let mut at = index_of(hash);
         while self.index.get(at).is_some_and(|&place| place != 0) {
             at = (at + 1) % INDEX_LEN;
         }
         if let Some(place) = self.index.get_mut(at) {
-            *place = key << ROW_BITS | self.rows.len() as u64;
+            *place = key << ROW_BITS | row as u64;
         }
-        self.rows.push(row);
         if let Some(word) = self.filter.get_mut((hash >> 49) as usize) {
             *word |= 1 << (hash >> 43 & 63);
         }
@@ -422,8 +442,8 @@ impl Model {
         pair_row(recent) as u32
     }
 
-    /// Fills `scores`: above 0 where a word begins before that character. Only free places (see [`is_free`]) are asked; the
-    /// others stay 0. `ends` is scratch space.
+    /// Fills `scores`: above 0 where a word begins before that character. Every place gets a score; it means something
+    /// at free ones (see [`is_free`]). `ends` is scratch space.
     pub(crate) fn score(&self, classes: &[u8], ends: &mut Vec<u32>, scores: &mut Vec<i16>) {
         self.find_all(classes, ends);
         self.add(classes, ends, scores);
@@ -455,34 +475,28 @@ impl Model {
         }
         // The rows are wanted next: let them come.
         for &end in &*ends {
-            let row = self.rows.get(end as usize);
-            touched ^= row.map_or(0, |row| row[0] as u64 ^ row[LANES - 1] as u64);
+            touched ^= self.rows.get(end as usize).map_or(0, |row| row[0] ^ row[LANES / 4 - 1]);
         }
         std::hint::black_box(touched);
     }
 
-    /// Adds up, for each free place, its lane of the twelve rows around it.
+    /// Adds up the rows: the twelve places that are still open are kept in three words and move on by one with each character.
     pub(crate) fn add(&self, classes: &[u8], ends: &[u32], scores: &mut Vec<i16>) {
         scores.clear();
-        scores.resize(classes.len(), 0);
-        let pairs = classes.iter().zip(classes.iter().skip(1));
-        for (at, (&left, &right)) in (1..).zip(pairs) {
-            if !is_free(left, right) {
-                continue;
+        scores.reserve(classes.len());
+        let [mut near, mut middle, mut far] = Packed::default();
+        for (number, &end) in ends.iter().enumerate() {
+            let [first, second, third] = self.rows.get(end as usize).copied().unwrap_or_default();
+            near += first;
+            middle += second;
+            far += third;
+            // The first places lie before the text: not all their rows were added.
+            if number + 1 >= LANES && scores.len() < classes.len() {
+                scores.push(((near & 0xFFFF) as i32 - LANES as i32 * i32::from(BIAS)) as i16);
             }
-            // With the edges in front, these are the ends from WINDOW before the place to WINDOW − 1 after it.
-            let window = ends.get(at..at + LANES).unwrap_or_default();
-            let score: i16 = window
-                .iter()
-                .rev()
-                .enumerate()
-                .map(|(lane, &row)| {
-                    self.rows.get(row as usize).and_then(|row| row.get(lane)).copied().unwrap_or_default()
-                })
-                .fold(0, i16::wrapping_add);
-            if let Some(place) = scores.get_mut(at) {
-                *place = score;
-            }
+            near = near >> 16 | middle << 48;
+            middle = middle >> 16 | far << 48;
+            far >>= 16;
         }
     }
 }
