@@ -14,6 +14,8 @@
 //! The networks are small convolutions over embeddings of at most 6,227 symbols, so each tap of each filter is a table of
 //! sums made once; a character then costs some additions instead of a matrix product.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that reports what it did")]
+
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
@@ -148,12 +150,12 @@ impl Network {
                 for (kernel, (width, dilation)) in KERNELS.iter().enumerate() {
                     sums.copy_from_slice(&self.biases[kernel]);
                     for (sequence, tables) in symbols.iter().zip(&self.taps) {
-                        for tap in 0..*width {
+                        for (tap, table) in tables[kernel].iter().enumerate() {
                             let place = at as isize + (tap as isize - (*width / 2) as isize) * dilation;
                             if let Some(&symbol) =
                                 usize::try_from(place).ok().and_then(|place| sequence.get(place))
                             {
-                                let row = &tables[kernel][tap][symbol * filters..(symbol + 1) * filters];
+                                let row = &table[symbol * filters..(symbol + 1) * filters];
                                 sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
                             }
                         }

@@ -9,6 +9,8 @@
 //! `SILVER.bin` comes from `text_label`. Logistic regression towards the teachers' probabilities by FTRL-proximal (McMahan et
 //! al. 2013) with an L1 penalty, which leaves most weights at zero. Deterministic: same input, same file.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that reports what it did")]
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
@@ -390,7 +392,7 @@ fn options() -> Result<Options> {
         counts_min: vec![5, 8, 12, 16],
         epochs: 2,
         alpha: 0.15,
-        l1: 4.0,
+        l1: 16.0,
         silver_bytes_max: usize::MAX,
         sharpness: 1.0,
     };
@@ -404,7 +406,7 @@ fn options() -> Result<Options> {
             "--eval" => options.eval.push(value.into()),
             "--out" => options.out = Some(value.into()),
             "--counts-min" => {
-                options.counts_min = value.split(',').map(str::parse).collect::<Result<_, _>>()?
+                options.counts_min = value.split(',').map(str::parse).collect::<Result<_, _>>()?;
             }
             "--epochs" => options.epochs = value.parse()?,
             "--alpha" => options.alpha = value.parse()?,

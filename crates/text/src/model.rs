@@ -326,9 +326,9 @@ const ROW_BITS: usize = 20;
 
 const _: () = assert!(PAIRS + INDEX_LEN < 1 << ROW_BITS && CLASS_BITS * NGRAM_MAX + 1 + ROW_BITS <= 64);
 
-/// Words of the filter, a power of two: the top fifteen bits of a hash choose one, so that the compiler knows the index to be in
-/// bounds, the next six a bit in it. About one in twenty-five is set.
-const FILTER_WORDS: usize = 1 << 15;
+/// Words of the filter, a power of two: the top fourteen bits of a hash choose one, so that the compiler knows the index to be in
+/// bounds, the next six a bit in it. About one in fifteen is set.
+const FILTER_WORDS: usize = 1 << 14;
 
 #[inline]
 fn hash(key: Key) -> u64 {
@@ -399,15 +399,15 @@ impl Model {
         if let Some(place) = self.index.get_mut(at) {
             *place = key << ROW_BITS | row as u64;
         }
-        if let Some(word) = self.filter.get_mut((hash >> 49) as usize) {
-            *word |= 1 << (hash >> 43 & 63);
+        if let Some(word) = self.filter.get_mut((hash >> 50) as usize) {
+            *word |= 1 << (hash >> 44 & 63);
         }
     }
 
-    /// 1 when the filter knows this hash: always for n-grams of the model, for one in twenty-five others; else 0.
+    /// 1 when the filter knows this hash: always for n-grams of the model, for one in fifteen others; else 0.
     #[inline]
     fn may_hold(&self, hash: u64) -> u32 {
-        (self.filter.get((hash >> 49) as usize).copied().unwrap_or_default() >> (hash >> 43 & 63)) as u32 & 1
+        (self.filter.get((hash >> 50) as usize).copied().unwrap_or_default() >> (hash >> 44 & 63)) as u32 & 1
     }
 
     /// Lengths of n-grams that end with `recent` and that the filter knows: bit 0 for three characters, and so on.
