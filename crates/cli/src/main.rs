@@ -81,7 +81,11 @@ enum Command {
     },
 }
 
+/// Threads for work that takes long: four stages, three for intake, and some for searches. Each keeps memory of its own.
+const BLOCKING_THREADS_MAX: usize = 16;
+
 fn main() -> ExitCode {
+    surroundings::give_memory_back();
     // The crash tests say in the environment at which point the process is to abort.
     #[cfg(feature = "failpoints")]
     let _points = fail::FailScenario::setup();
@@ -96,6 +100,7 @@ fn main() -> ExitCode {
     talk::start_logging(cli.log, level);
     let outcome = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
         .build()
         .map_err(exit::Failure::from)
         .and_then(|runtime| {

@@ -111,7 +111,7 @@ impl CanonicalUrl {
             for byte in part.bytes() {
                 match byte {
                     b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b':' => {
-                        url.push(char::from(byte))
+                        url.push(char::from(byte));
                     }
                     other => url.push_str(&format!("%{other:02X}")),
                 }

@@ -19,7 +19,7 @@ use crate::progress::StageId;
 const MEMBERS_MAX: usize = 512;
 
 /// Stories whose members are kept in memory. One that is needed and not there is read again from the logs.
-const STORIES_MAX: usize = 4_096;
+const STORIES_MAX: usize = 2_048;
 
 /// Times a batch is judged again because a person changed an issue meanwhile.
 const ATTEMPTS_MAX: u32 = 16;
