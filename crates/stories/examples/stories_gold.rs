@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p praden-stories --example stories_gold -- days.jsonl stories.jsonl`
 //!
-//! `days.jsonl` holds articles `{"id","date","title","text"}` in order of time, `stories.jsonl` the groups
+//! `days.jsonl` holds articles `{"id","date","title","text"}`, with `"outlet"` if not all of one, in order of time, `stories.jsonl` the groups
 //! `{"id","kind","docs","near_miss"}`. Prints BCubed over the documents of kind `same_story`, what is wrong, and the speed.
 
 #![expect(clippy::print_stdout, clippy::expect_used, reason = "a program for a person at a terminal")]
@@ -179,7 +179,7 @@ fn revision(seq: u64, row: &Value) -> Revision {
         revision: 1,
         url: CanonicalUrl::parse(&format!("https://example.org/{seq}")).expect("a URL"),
         source: SourceId::new("gold").expect("an id"),
-        outlet: OutletId::new("gold").expect("an id"),
+        outlet: OutletId::new(row["outlet"].as_str().unwrap_or("gold")).expect("an id"),
         title: analyze("title"),
         text: analyze("text"),
         published: date.map(|at| Published {

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use jiff::Timestamp;
-use praden_model::{ArticleId, Membership, Reason, ReasonKind, Revision, Seq, StoryId};
+use praden_model::{ArticleId, Membership, OutletId, Reason, ReasonKind, Revision, Seq, StoryId};
 use praden_text::{TokenKind, token_kind};
 use serde::{Deserialize, Serialize};
 
 use crate::background::Background;
+use crate::grams::{Grams, Probe};
 use crate::sketch::{Sketch, mix};
 use crate::terms::{Terms, key};
 
@@ -15,16 +16,24 @@ use crate::terms::{Terms, key};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Window {
-    /// Revisions that are remembered. Each takes about two kilobytes.
+    /// Revisions that are remembered. Each takes about nine kilobytes.
     pub articles_max: usize,
     /// Hours that may lie between two dated articles of one story.
     pub hours: u32,
     /// How like two articles of the same day must be to be of one story, 0 to 1: the cosine of their weighted words.
     pub similarity: f32,
-    /// What is asked for on top for every day between the two.
+    /// What is asked for on top for every whole day between the two.
     pub similarity_per_day: f32,
     /// What is asked for when one of the two has no date.
     pub similarity_undated: f32,
+    /// How like two articles of *different outlets* must be, 0 to 1.2: the cosine of their letters (runs of five), and a
+    /// fifth of the cosine of their words on top. Outlets tell an event in words of their own, so this is far lower;
+    /// what one outlet publishes shares its house style, and goes by `similarity`.
+    pub retold: f32,
+    /// What is asked for on top for every day between the two.
+    pub retold_per_day: f32,
+    /// What is asked for when one of the two has no date.
+    pub retold_undated: f32,
     /// Share of common text from which an article is a copy, 0 to 1.
     pub copy: f32,
 }
@@ -34,9 +43,12 @@ impl Default for Window {
         Self {
             articles_max: 20_000,
             hours: 72,
-            similarity: 0.38,
+            similarity: 0.42,
             similarity_per_day: 0.04,
             similarity_undated: 0.62,
+            retold: 0.065,
+            retold_per_day: 0.0,
+            retold_undated: 0.12,
             copy: 0.6,
         }
     }
@@ -55,6 +67,25 @@ const MEMBERS_MAX: usize = 12;
 /// chains of neighbours would join what has nothing in common.
 const STORY_SHARE: f32 = 0.6;
 
+/// What the words of two articles of different outlets add to what their letters say. Words alone tell such articles
+/// from strangers badly; letters alone are least sure where a name stands once and the agencies agree.
+const RETOLD_WORDS: f32 = 0.2;
+
+/// Articles of other outlets that are compared in full, and runs of letters that these must share at least.
+const RETOLD_CANDIDATES_MAX: usize = 48;
+const RETOLD_RUNS_MIN: u16 = 3;
+
+/// An article is about as like to many others where it only shares their topic: the likest story of another outlet must
+/// be this many times liker than the one at place [`CROWD`].
+const CONTRAST: f32 = 1.3;
+const CROWD: usize = 4;
+
+/// Buckets of the index of runs: a power of two. With a full window a run meets about forty articles by chance.
+const BUCKETS: usize = 1 << 17;
+
+/// What headlines of digests say. A digest has a part in every story and is of none.
+const DIGESTS: [&str; 6] = ["สรุปข่าว", "รวมข่าว", "ประมวลข่าว", "รอบสัปดาห์", "ข่าวเด่นประจำ", "ข่าวประจำวัน"];
+
 /// Words and numbers that a reason names.
 const REASON_WORDS_MAX: usize = 8;
 
@@ -67,6 +98,8 @@ pub struct Clusterer {
     first: u64,
     by_term: HashMap<u64, VecDeque<u64>>,
     by_band: HashMap<u64, VecDeque<u64>>,
+    /// Entries by the low bits of their runs' hashes.
+    by_run: Vec<VecDeque<u64>>,
     by_article: HashMap<ArticleId, u64>,
     by_story: HashMap<StoryId, VecDeque<u64>>,
 }
@@ -76,11 +109,14 @@ pub struct Clusterer {
 struct Entry {
     seq: Seq,
     article: ArticleId,
+    outlet: OutletId,
     story: StoryId,
     time: Option<Timestamp>,
     sketch: Sketch,
     terms: Terms,
+    grams: Grams,
     title: Title,
+    is_digest: bool,
 }
 
 /// A headline as a pattern: what it says without its numbers, and its numbers.
@@ -90,6 +126,8 @@ struct Title {
     numbers: u64,
     /// Keys of its words, in order of key; empty unless it says that it is a report.
     report: Vec<u64>,
+    /// Its percentages, as written.
+    percentages: Vec<String>,
 }
 
 /// A revision as the clusterer sees it, before it has a place.
@@ -107,6 +145,7 @@ impl Clusterer {
             first: 0,
             by_term: HashMap::new(),
             by_band: HashMap::new(),
+            by_run: vec![VecDeque::new(); BUCKETS],
             by_article: HashMap::new(),
             by_story: HashMap::new(),
         }
@@ -192,7 +231,7 @@ impl Clusterer {
             .filter_map(|other| Some((self.fits(new, other)?, other)))
             // The likest; of equals the one that came first.
             .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.seq.cmp(&a.1.seq)));
-        let Some((similarity, other)) = best else {
+        let Some((similarity, other)) = best.or_else(|| self.retold(new)) else {
             return Membership {
                 article: new.article,
                 seq: new.seq,
@@ -264,7 +303,8 @@ impl Clusterer {
             return None;
         }
         let asked = match days {
-            Some(days) => self.window.similarity + self.window.similarity_per_day * days,
+            // Whole days: within one, an outlet follows its own event up and other events have not yet come.
+            Some(days) => self.window.similarity + self.window.similarity_per_day * days.floor(),
             None => self.window.similarity_undated,
         };
         let similarity = new.terms.cosine(&other.terms);
@@ -275,15 +315,90 @@ impl Clusterer {
         (mean >= asked * STORY_SHARE).then_some(similarity)
     }
 
+    /// The story of other outlets that an article tells again in words of its own: its likest member, and how like.
+    fn retold(&self, new: &Entry) -> Option<(f32, &Entry)> {
+        if new.is_digest {
+            return None;
+        }
+        let probe = Probe::of(&new.grams);
+        let likeness =
+            |other: &Entry| probe.cosine(&other.grams) + RETOLD_WORDS * new.terms.cosine(&other.terms);
+        let mut stories: BTreeMap<StoryId, (f32, &Entry)> = BTreeMap::new();
+        for other in self.candidates_by_run(new) {
+            let scored = (likeness(other), other);
+            let likest = stories.entry(other.story).or_insert(scored);
+            if (scored.0, likest.1.seq) > (likest.0, other.seq) {
+                *likest = scored;
+            }
+        }
+        let mut stories: Vec<_> = stories.into_values().collect();
+        stories.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.seq.cmp(&b.1.seq)));
+        let crowd = stories.get(CROWD - 1).map_or(0.0, |(similarity, _)| *similarity);
+        stories.into_iter().take(CROWD).find_map(|(similarity, other)| {
+            let asked = match self.days_apart(new, other)? {
+                Some(days) => self.window.retold + self.window.retold_per_day * days,
+                None => self.window.retold_undated,
+            };
+            if similarity < asked || similarity < CONTRAST * crowd {
+                return None;
+            }
+            let (mut sum, mut count) = (0.0, 0.0);
+            for member in self.members(new, other.story) {
+                sum += likeness(member);
+                count += 1.0;
+            }
+            (sum >= asked * STORY_SHARE * count).then_some((similarity.min(1.0), other))
+        })
+    }
+
+    /// Remembered articles of other outlets that share rare runs of letters, those that share most first.
+    fn candidates_by_run(&self, new: &Entry) -> Vec<&Entry> {
+        let mut hits = vec![0u16; self.entries.len()];
+        for run in &new.grams.lookup {
+            for at in self.bucket(*run).iter().rev().take(POSTINGS_MAX) {
+                let place = usize::try_from(at - self.first).ok();
+                if let Some(hit) = place.and_then(|place| hits.get_mut(place)) {
+                    *hit += 1;
+                }
+            }
+        }
+        let mut hits: Vec<(u16, &Entry)> = hits
+            .into_iter()
+            .zip(&self.entries)
+            .filter(|(shared, other)| {
+                *shared >= RETOLD_RUNS_MIN
+                    && other.outlet != new.outlet
+                    && !other.is_digest
+                    && self.days_apart(new, other).is_some()
+                    && !is_sequel(new, other)
+                    && !reports_other_figures(new, other)
+            })
+            .collect();
+        hits.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.seq.cmp(&a.1.seq)));
+        hits.truncate(RETOLD_CANDIDATES_MAX);
+        hits.into_iter().map(|(_, other)| other).collect()
+    }
+
+    fn bucket(&self, run: u32) -> &VecDeque<u64> {
+        static NONE: VecDeque<u64> = VecDeque::new();
+        self.by_run.get(run as usize % BUCKETS).unwrap_or(&NONE)
+    }
+
+    /// The newest members of a story, other than the article itself.
+    fn members(&self, new: &Entry, story: StoryId) -> impl Iterator<Item = &Entry> {
+        let article = new.article;
+        self.by_story
+            .get(&story)
+            .into_iter()
+            .flat_map(|members| members.iter().rev().take(MEMBERS_MAX))
+            .filter_map(|&at| self.entry(at))
+            .filter(move |member| member.article != article)
+    }
+
     /// How like an article is to the members of a story: to the likest, and on average.
     fn likeness(&self, new: &Entry, story: StoryId) -> (f32, f32) {
-        let members =
-            self.by_story.get(&story).into_iter().flat_map(|members| members.iter().rev().take(MEMBERS_MAX));
-        let likenesses: Vec<f32> = members
-            .filter_map(|&at| self.entry(at))
-            .filter(|member| member.article != new.article)
-            .map(|member| new.terms.cosine(&member.terms))
-            .collect();
+        let likenesses: Vec<f32> =
+            self.members(new, story).map(|member| new.terms.cosine(&member.terms)).collect();
         let most = likenesses.iter().copied().fold(0.0, f32::max);
         let mean = if likenesses.is_empty() {
             0.0
@@ -311,6 +426,11 @@ impl Clusterer {
                 self.by_band.entry(band).or_default().push_back(at);
             }
         }
+        for run in &entry.grams.lookup {
+            if let Some(bucket) = self.by_run.get_mut(*run as usize % BUCKETS) {
+                bucket.push_back(at);
+            }
+        }
         self.by_article.insert(entry.article, at);
         self.by_story.entry(story).or_default().push_back(at);
         self.entries.push_back(entry);
@@ -329,6 +449,11 @@ impl Clusterer {
         if entry.sketch.is_telling() {
             for band in entry.sketch.bands() {
                 drop_first(&mut self.by_band, &band);
+            }
+        }
+        for run in &entry.grams.lookup {
+            if let Some(bucket) = self.by_run.get_mut(*run as usize % BUCKETS) {
+                bucket.pop_front();
             }
         }
         drop_first(&mut self.by_story, &entry.story);
@@ -367,11 +492,14 @@ impl Seen {
         let entry = Entry {
             seq: revision.seq,
             article: revision.article,
+            outlet: revision.outlet.clone(),
             story: StoryId::new(revision.seq.get()),
             time: revision.event_time(),
             sketch: Sketch::of(revision.title.normalized(), revision.text.normalized()),
             terms,
+            grams: Grams::of(revision.title.normalized(), revision.text.normalized()),
             title: Title::of(revision),
+            is_digest: DIGESTS.iter().any(|words| revision.title.normalized().contains(words)),
         };
         Self { entry, written }
     }
@@ -400,8 +528,36 @@ impl Title {
             report.sort_unstable();
             report.dedup();
         }
-        Self { pattern: words.into_iter().fold(1, fold), numbers: numbers.fold(2, fold), report }
+        Self {
+            pattern: words.into_iter().fold(1, fold),
+            numbers: numbers.fold(2, fold),
+            report,
+            percentages: percentages(title),
+        }
     }
+}
+
+/// The percentages in a headline: `ร้อยละ 2.4`, `2.4%`, `2.4 เปอร์เซ็นต์`.
+fn percentages(title: &str) -> Vec<String> {
+    let is_part = |c: char| c.is_ascii_digit() || c == '.';
+    let after = title.split("ร้อยละ").skip(1).map(|rest| {
+        let rest = rest.trim_start();
+        rest.get(..rest.find(|c| !is_part(c)).unwrap_or(rest.len())).unwrap_or_default()
+    });
+    let before = ["%", "เปอร์เซ็นต์"].into_iter().flat_map(|sign| {
+        let pieces = title.split(sign).count();
+        title.split(sign).take(pieces - 1).map(move |piece| {
+            let piece = piece.trim_end();
+            piece.get(piece.trim_end_matches(is_part).len()..).unwrap_or_default()
+        })
+    });
+    after.chain(before).filter(|number| !number.is_empty()).map(str::to_owned).collect()
+}
+
+/// Whether two headlines report figures, and not the same ones: growth of this and growth of that.
+fn reports_other_figures(a: &Entry, b: &Entry) -> bool {
+    let (a, b) = (&a.title.percentages, &b.title.percentages);
+    !a.is_empty() && !b.is_empty() && !a.iter().any(|number| b.contains(number))
 }
 
 /// Words of a report that comes again and again with other figures.
@@ -570,7 +726,8 @@ mod tests {
             let revisions: Vec<Revision> = log.iter().enumerate().map(|(at, &(text, day, dated, again))| {
                 let seq = at as u64 + 1;
                 let article = if again { (seq / 2).max(1) } else { seq };
-                revision(seq, article, dated.then_some(day), texts[(text + 1) % 6], texts[text])
+                let outlet = OutletId::new(["o", "p"][text % 2]).unwrap();
+                Revision { outlet, ..revision(seq, article, dated.then_some(day), texts[(text + 1) % 6], texts[text]) }
             }).collect();
             let window = Window { articles_max, ..Window::default() };
             let mut undisturbed = Clusterer::new(window.clone());

@@ -30,8 +30,10 @@
 
 mod background;
 mod clusterer;
+mod grams;
 mod sketch;
 mod terms;
 
 pub use background::count_documents;
 pub use clusterer::{Clusterer, Window};
+pub use grams::RunCounts;

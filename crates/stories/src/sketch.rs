@@ -86,7 +86,7 @@ impl Sketch {
 }
 
 /// Vowels and tones are letters here: without them ขัน would be ขน.
-fn is_thai_mark(c: char) -> bool {
+pub(crate) fn is_thai_mark(c: char) -> bool {
     ('\u{E31}'..='\u{E4E}').contains(&c)
 }
 
