@@ -2,8 +2,8 @@
 //!
 //! `cargo run --release -p praden-stories --example stories_gold -- days.jsonl stories.jsonl`
 //!
-//! `days.jsonl` holds articles `{"id","date","title","text"}`, with `"outlet"` if not all of one, in order of time, `stories.jsonl` the groups
-//! `{"id","kind","docs","near_miss"}`. Prints BCubed over the documents of kind `same_story`, what is wrong, and the speed.
+//! `days.jsonl` holds articles `{"id","date","title","text"}`, with `"outlet"` if not all of one, in order of time,
+//! `stories.jsonl` the groups `{"id","kind","docs","near_miss"}`. Prints BCubed over the documents of kind `same_story`, what is wrong, and the speed.
 
 #![expect(clippy::print_stdout, clippy::expect_used, reason = "a program for a person at a terminal")]
 
