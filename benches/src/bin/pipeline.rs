@@ -89,7 +89,8 @@ async fn round(lines: &[Vec<u8>]) -> anyhow::Result<Round> {
     let matcher = Matcher::new(&pipeline.lexicon);
     let reader = Reader::new(pipeline.lexicon.agencies());
     let segmenter = Segmenter::embedded();
-    segmenter.segment("โหลดโมเดล");
+    // Loads the model, which is no part of any article.
+    drop(segmenter.segment("ก"));
     let mut watch = Watch(ProcessTime::now());
 
     let prepare = |line: &Vec<u8>| {
@@ -122,14 +123,19 @@ async fn round(lines: &[Vec<u8>]) -> anyhow::Result<Round> {
     let memberships: Vec<_> = log.iter().map(|revision| clusterer.place(revision)).collect();
     let clustered = watch.lap();
 
-    let weights = Weights::default();
-    let readings: Vec<_> = log
-        .iter()
-        .zip(&mentions)
-        .map(|(revision, mentions)| {
-            praden_issues::read_article(revision, mentions, &pipeline.lexicon, &weights)
-        })
-        .collect();
+    let weights = &pipeline.weights;
+    let mut raised = 0;
+    for (revision, mentions) in log.iter().zip(&mentions) {
+        let reading = reader.read(revision.seq, &revision.title, &revision.text, mentions);
+        let member = Member {
+            reading: &reading,
+            outlet: &revision.outlet,
+            kind: OutletKind::Official,
+            published: revision.event_time(),
+            copy_of: None,
+        };
+        raised += usize::from(assess(&[member], weights).passes(weights));
+    }
     let judged = watch.lap();
 
     let index = Index::open(&folder.path().join("index"))?;
@@ -169,6 +175,7 @@ async fn round(lines: &[Vec<u8>]) -> anyhow::Result<Round> {
 
 /// tantivy on the same words, cut beforehand: title and body with positions, date, outlet, position, URL; nothing stored.
 fn tantivy_alone(folder: &Path, log: &[Arc<Revision>]) -> anyhow::Result<Duration> {
+    use tantivy::doc;
     use tantivy::schema::{FAST, INDEXED, STRING};
     let words = |text: &praden_model::AnalyzedText| {
         text.tokens().map(|(_, token)| token).collect::<Vec<_>>().join(" ")
@@ -192,7 +199,7 @@ fn tantivy_alone(folder: &Path, log: &[Arc<Revision>]) -> anyhow::Result<Duratio
     let mut writer =
         index.writer_with_num_threads::<tantivy::TantivyDocument>(1, WriterOptions::default().heap_bytes)?;
     for (revision, (title_words, body_words)) in log.iter().zip(&cut) {
-        writer.add_document(tantivy::doc!(
+        writer.add_document(doc!(
             title => title_words.as_str(), body => body_words.as_str(), outlet => revision.outlet.as_str(), url => revision.url.as_str(),
             date => revision.event_time().map_or(0, Timestamp::as_second), seq => revision.seq.get(),
         ))?;
