@@ -149,7 +149,10 @@ async fn round(lines: &[Vec<u8>]) -> anyhow::Result<Round> {
     let indexed = watch.lap();
 
     // The bench's own answers.
-    ensure!(memberships.len() == log.len() && raised < log.len(), "a stage lost an article, or everything is an issue");
+    ensure!(
+        memberships.len() == log.len() && raised < log.len(),
+        "a stage lost an article, or everything is an issue"
+    );
     let searcher = index.reader()?;
     let articles: std::collections::HashSet<_> = log.iter().map(|revision| revision.article).collect();
     ensure!(

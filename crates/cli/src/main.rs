@@ -139,9 +139,9 @@ async fn run(command: Command) -> Outcome {
         Command::Feed(args) => commands::small::feed(args),
         Command::Page(args) => commands::small::page(args).await,
         Command::Robots(args) => commands::small::robots(args),
-        Command::Match(args) => commands::judge::find(args),
-        Command::Stories(args) => commands::judge::stories(args),
-        Command::Eval(args) => commands::eval::run(args),
+        Command::Match(args) => commands::judge::find(&args),
+        Command::Stories(args) => commands::judge::stories(&args),
+        Command::Eval(args) => commands::eval::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "praden", &mut script);

@@ -1,7 +1,12 @@
 //! `kill -9` is a supported way to stop: whatever instant it comes at, nothing is lost and nothing is repeated.
 //!
 //! Real processes are killed at random instants and, with the feature `failpoints`, abort between each two durable
-//! actions. In the end their data must equal that of a run that nobody disturbed.
+//! actions. In the end their data must equal that of a run that nobody disturbed: every article once in the log, the
+//! index as the log, and mentions, stories, issues and events the very same.
+//!
+//! A crawl that is killed asks some outlets later than it would have, so its log is in another order, and stories are
+//! found in the order of the log. What it is compared with is therefore a run that nobody disturbed over the same log;
+//! its articles and their mentions are compared with an undisturbed crawl, too.
 //!
 //! `PRADEN_CRASH_KILLS` says how many kills (default 6; CI uses 40), `PRADEN_CRASH_SEED` repeats a run.
 
@@ -65,7 +70,9 @@ async fn run_survives_kills_at_random_instants() {
         folder.run_until_even(&world, 1).await;
         folder.crawl_all(&world, 2).finish();
         world.check_whole(&folder).await;
-        assert_same(&folder.snapshot().await.unordered(), &want.clone().unordered());
+        let got = folder.snapshot().await;
+        assert_same(&got, &folder.undisturbed(&world).await);
+        assert_same(&got.of_articles(), &want.of_articles());
     }
 }
 
@@ -112,7 +119,9 @@ async fn every_point_of_a_crawl_can_be_the_last() {
                 "{point} {passes}"
             );
             folder.crawl_all(&world, 1).finish();
-            assert_same(&folder.snapshot().await.unordered(), &want.clone().unordered());
+            let got = folder.snapshot().await;
+            assert_same(&got, &folder.undisturbed(&world).await);
+            assert_same(&got.of_articles(), &want.of_articles());
         }
     }
 }

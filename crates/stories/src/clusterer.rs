@@ -41,7 +41,7 @@ pub struct Window {
 impl Default for Window {
     fn default() -> Self {
         Self {
-            articles_max: 20_000,
+            articles_max: 10_000,
             hours: 72,
             similarity: 0.42,
             similarity_per_day: 0.04,

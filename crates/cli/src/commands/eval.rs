@@ -41,7 +41,7 @@ pub(crate) struct Args {
     explain: bool,
 }
 
-pub(crate) fn run(args: Args) -> Outcome {
+pub(crate) fn run(args: &Args) -> Outcome {
     let judge = Judge::new(args.pipeline.as_deref())?;
     let rows: Vec<GoldRow> = read_lines(&args.gold)?;
     let mut report = measure_articles(&judge, rows, args.explain)?;

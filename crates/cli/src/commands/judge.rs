@@ -157,7 +157,7 @@ struct MatchRow<'m> {
     rejected: Option<serde_json::Value>,
 }
 
-pub(crate) fn find(args: MatchArgs) -> Outcome {
+pub(crate) fn find(args: &MatchArgs) -> Outcome {
     let judge = Judge::new(args.pipeline.as_deref())?;
     each_given(|seq, given| {
         let revision = revision(
@@ -203,7 +203,7 @@ pub(crate) fn find(args: MatchArgs) -> Outcome {
     })
 }
 
-pub(crate) fn stories(args: StoriesArgs) -> Outcome {
+pub(crate) fn stories(args: &StoriesArgs) -> Outcome {
     let pipeline = match &args.pipeline {
         Some(path) => super::load(path)?,
         None => praden_pipeline::built_in(),

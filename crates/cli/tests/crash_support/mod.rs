@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use praden_demo::{World, WorldOptions};
 use praden_index::{Index, SearchOptions};
-use praden_model::{EventSeq, Fact, IssueFilter, MembersOf, Seq, StageName, Store};
+use praden_model::{
+    Append, EventSeq, Fact, IssueFilter, MembersOf, NewRevision, Observed, Seq, StageName, Store,
+};
 use praden_store::SqliteStore;
 use serde_json::json;
 use tempfile::TempDir;
@@ -246,6 +248,40 @@ impl Folder {
         store.counts().await.expect("counts").articles >= articles
     }
 
+    /// What a run that nobody disturbed makes of the same log: a new folder with the same revisions, appended in one go,
+    /// over which the stages then run once.
+    pub async fn undisturbed(&self, outlets: &Outlets) -> Snapshot {
+        let log = SqliteStore::open(self.0.path())
+            .expect("the store opens")
+            .read_after(Seq::ZERO, 100_000)
+            .await
+            .expect("the log");
+        let fresh = Self::new();
+        let revisions = log
+            .iter()
+            .map(|revision| NewRevision {
+                url: revision.url.clone(),
+                link: revision.url.to_string(),
+                source: revision.source.clone(),
+                outlet: revision.outlet.clone(),
+                title: revision.title.clone(),
+                text: revision.text.clone(),
+                published: revision.published.clone(),
+                fetched_at: revision.fetched_at,
+                capture: revision.capture,
+                warnings: revision.warnings.clone(),
+                observed: Observed::Live,
+            })
+            .collect();
+        let store = SqliteStore::open(fresh.0.path()).expect("a new store");
+        store.append(Append { revisions, ..Append::default() }).await.expect("appended");
+        fresh.start(&["reindex".as_ref(), "--pipeline".as_ref(), outlets.pipeline().as_ref()], None).finish();
+        let mut snapshot = fresh.snapshot().await;
+        // The drops are the crawl's, not the log's.
+        snapshot.dropped = self.snapshot().await.dropped;
+        snapshot
+    }
+
     /// What the folder holds.
     pub async fn snapshot(&self) -> Snapshot {
         let store = SqliteStore::open(self.0.path()).expect("the store opens");
@@ -346,7 +382,7 @@ impl Folder {
 }
 
 /// Everything in a data folder that must not depend on how often its process died.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Snapshot {
     pub revisions: Vec<(String, u32, String, String)>,
     mentions: Vec<(String, String)>,
@@ -368,16 +404,16 @@ struct IssueFacts {
 }
 
 impl Snapshot {
-    /// Without what depends on the order in which outlets answered: a crawl that is killed asks some of them later.
-    pub fn unordered(mut self) -> Self {
-        self.revisions.sort();
-        self.mentions.sort();
-        self.stories.sort();
-        self.issues.sort();
-        // Which article raised an issue, and which only joined, is such an order. That each issue has its events once and
-        // in order was checked when the snapshot was taken.
-        self.events.clear();
-        self
+    /// What does not depend on the order in which outlets answered: the articles, and whom they name.
+    pub fn of_articles(&self) -> Self {
+        let sorted = |list: &[(String, String)]| {
+            let mut list = list.to_vec();
+            list.sort();
+            list
+        };
+        let mut revisions = self.revisions.clone();
+        revisions.sort();
+        Self { revisions, mentions: sorted(&self.mentions), dropped: self.dropped.clone(), ..Self::default() }
     }
 }
 

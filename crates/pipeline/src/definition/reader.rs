@@ -166,7 +166,7 @@ impl<'d, 'a> Section<'d, 'a> {
     pub(crate) fn required_text(&self, key: &'static str, example: &str) -> Option<String> {
         let text = self.text(key);
         let empty = text.as_deref().is_none_or(|text| text.trim().is_empty());
-        if empty && !self.find(key).is_some_and(|value| value.get_ref().as_str().is_none()) {
+        if empty && self.find(key).is_none_or(|value| value.get_ref().as_str().is_some()) {
             self.fault(key, "is missing", format!("add `{key} = \"{example}\"`"));
         }
         text.filter(|_| !empty)

@@ -18,7 +18,7 @@ const HELD_MAX: u64 = 4_000;
 const HELD_FOR: Duration = Duration::from_millis(800);
 
 /// Memory for revisions that are not committed yet. Smaller makes smaller segments, and more merging.
-const HEAP_BYTES: usize = 64 << 20;
+const HEAP_BYTES: usize = 40 << 20;
 
 /// Opens the index for writing. One that another version made, or that is damaged, is cleared: the log makes it anew.
 fn open_writer(folder: &Path) -> Result<Writer, IndexError> {
