@@ -485,7 +485,7 @@ pub async fn a_poll_ends_with_what_it_brought(harness: &impl Harness) {
     let revisions = vec![revision("https://a.example/1", "ก", "ข")];
     store.append(Append { revisions, poll, ..Append::default() }).await.expect("appended");
     let store = harness.open_again(&keeper);
-    assert_eq!(store.source_states().await.expect("read"), [state.clone()]);
+    assert_eq!(store.source_states().await.expect("read"), std::slice::from_ref(&state));
     assert_eq!(store.lease_source(request()).await.expect("asked"), None, "not due yet");
     let now = LeaseRequest { even_if_not_due: true, ..request() };
     assert_eq!(store.lease_source(now).await.expect("asked").map(|leased| leased.state), Some(state));
