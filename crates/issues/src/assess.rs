@@ -81,6 +81,17 @@ const PROPOSALS_MAX: usize = 5;
 /// Reasons and places that are kept for one proposal.
 const REASONS_MAX: usize = 5;
 
+/// Signals of words that ask for an answer; the others say how loudly.
+const GRAVE: [SignalName; 7] = [
+    SignalName::Complaint,
+    SignalName::Criticism,
+    SignalName::Danger,
+    SignalName::Corruption,
+    SignalName::Rumour,
+    SignalName::Denial,
+    SignalName::Confusion,
+];
+
 /// An article of a story.
 #[derive(Clone, Copy, Debug)]
 pub struct Member<'r> {
@@ -120,9 +131,11 @@ pub struct Assessment {
 }
 
 impl Assessment {
-    /// Whether it is enough for an issue.
+    /// Whether it is enough for an issue: points enough, and some of them for words that ask for an answer. A match that
+    /// every outlet reports within the hour has the points, and nothing to answer.
     pub fn passes(&self, weights: &Weights) -> bool {
-        self.score >= Points::from_f64(weights.threshold)
+        let asks = GRAVE.iter().any(|name| self.points(*name) > Points::ZERO);
+        asks && self.score >= Points::from_f64(weights.threshold)
     }
 
     /// Points of a signal.
@@ -397,6 +410,31 @@ mod tests {
         assert_eq!((one.outlets, two.outlets, copied.outlets), (1, 2, 1));
         assert!(two.points(SignalName::Outlets) > one.points(SignalName::Outlets));
         assert_eq!(copied.points(SignalName::Outlets), one.points(SignalName::Outlets));
+    }
+
+    #[test]
+    fn what_everybody_reports_is_no_issue_unless_something_asks_for_an_answer() {
+        let outlets: Vec<OutletId> = (0..8).map(|n| OutletId::new(format!("o{n}")).unwrap()).collect();
+        let story = |signals: Vec<crate::SignalReading>| {
+            let reading =
+                Reading {
+                    seq: Seq::new(1), headline: "ทีมชาติชนะ".to_owned(), signals, agencies: Vec::new()
+                };
+            let member = |outlet| Member {
+                reading: &reading,
+                outlet,
+                kind: OutletKind::Press,
+                published: Some(Timestamp::UNIX_EPOCH),
+                copy_of: None,
+            };
+            let weights = Weights::default();
+            let assessment = assess(&outlets.iter().map(member).collect::<Vec<_>>(), &weights);
+            (assessment.score >= Points::from_f64(weights.threshold), assessment.passes(&weights))
+        };
+        assert_eq!(story(Vec::new()), (true, false), "points enough, and nothing to answer");
+        let complaint =
+            crate::SignalReading { name: SignalName::Complaint, strength: 100, spans: Vec::new() };
+        assert_eq!(story(vec![complaint]), (true, true));
     }
 
     #[test]

@@ -34,7 +34,7 @@ const BATCH_BYTES: usize = 4 << 20;
 const BATCHES_AHEAD: usize = 2;
 
 /// How far the log may run ahead of the slowest stage. Further would only push their articles out of memory.
-const LEAD_MAX: u64 = 2_000;
+const LEAD_MAX: u64 = 3_000;
 
 /// Bytes at each end of a file that go into its fingerprint.
 const FINGERPRINT_BYTES: u64 = 64 << 10;

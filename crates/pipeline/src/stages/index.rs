@@ -11,8 +11,9 @@ use praden_model::{MembersOf, Revision, Seq, Store};
 use super::{Stage, StageError, compute};
 use crate::progress::StageId;
 
-/// Revisions held back before a commit. A commit costs 75 ms and about 1.4 ms for each.
-const HELD_MAX: u64 = 4_000;
+/// Revisions held back before a commit. A commit costs 75 ms whatever its size. Fewer than the lead that the intake may
+/// have: an intake that waits for what is held back would wait for [`HELD_FOR`] each time.
+const HELD_MAX: u64 = 1_000;
 
 /// How long a revision may be held back. Articles are to be visible within 1.5 s.
 const HELD_FOR: Duration = Duration::from_millis(800);
