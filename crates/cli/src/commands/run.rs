@@ -88,13 +88,14 @@ impl TokenArgs {
 }
 
 pub(crate) async fn run(args: Args) -> Outcome {
+    // First of all: from here on a request to stop is heard, however early it comes.
+    let stop = surroundings::stop_signal()?;
     let pipeline = super::load(&args.pipeline)?;
     let data = args.data.unwrap_or_else(|| pipeline.data.clone());
     let listen = args.listen.unwrap_or(pipeline.server.listen);
     let working = super::open_working(pipeline, &data).await?;
     let token = args.token.resolve(working.folder.path(), &working.engine.pipeline.server.token_file)?;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
-    let stop = surroundings::stop_signal()?;
     let job = super::crawl::job(&working.engine, stop.subscribe())?;
     let pages = pages(&working.engine, listener, token, stop.subscribe())?;
     write_text(&pages.address)?;
