@@ -190,6 +190,14 @@ text_id! {
     /// Names an agency in the lexicon.
     AgencyId, "an agency id"
 }
+text_id! {
+    /// Names a desk's rule. Stable: hits are kept under it.
+    RuleId, "a rule id"
+}
+text_id! {
+    /// Names a province (`loei`) or one of its districts (`loei-chiang-khan`).
+    PlaceId, "a place id"
+}
 
 #[cfg(test)]
 mod tests {

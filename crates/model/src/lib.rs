@@ -19,8 +19,10 @@ mod event;
 mod ids;
 mod issue;
 mod mention;
+mod place;
 mod points;
 mod ports;
+mod rule;
 mod source;
 mod story;
 mod text;
@@ -32,16 +34,20 @@ pub use article::{
     NewRevision, Observed, Published, Revision, Warning,
 };
 pub use event::{Event, EventId, Fact, Raised};
-pub use ids::{AgencyId, ArticleId, EventSeq, IdError, IssueId, OutletId, Seq, SourceId, StoryId};
+pub use ids::{
+    AgencyId, ArticleId, EventSeq, IdError, IssueId, OutletId, PlaceId, RuleId, Seq, SourceId, StoryId,
+};
 pub use issue::{
     Actor, Assignment, Evidence, Issue, IssueKind, IssueState, Proposal, Report, Signal, SignalName,
 };
 pub use mention::{AcceptRule, FieldName, Mention, Span};
+pub use place::PlaceMention;
 pub use points::Points;
 pub use ports::{
     Append, Checkpoint, Clock, Conflict, Counts, Effects, Heads, IssueChange, IssueFilter, LeaseRequest,
     Leased, MembersOf, PollRecord, StageCommit, StageName, Store, StoreError,
 };
+pub use rule::{Attention, RuleEffects, RuleEvidence, RuleHit};
 pub use source::{Outlet, OutletKind, PageSelectors, PollFailure, SourceKind, SourceSpec, SourceState};
 pub use story::{Membership, Reason, ReasonKind};
 pub use text::{AnalyzedText, TextVersion};
