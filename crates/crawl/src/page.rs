@@ -18,7 +18,11 @@
 //! ```
 
 mod body;
+mod data;
+mod date;
 mod meta;
+mod places;
+mod written;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -98,7 +102,10 @@ impl Serialize for ExtractedPage {
         page.serialize_field("title", &self.title)?;
         page.serialize_field("text", &self.text)?;
         page.serialize_field("authors", &self.authors)?;
-        page.serialize_field("published_at", &published.map(|published| published.at))?;
+        // In the zone it was written in: the day that stands there is the day that readers saw.
+        let local =
+            |published: &Published| published.at.display_with_offset(date::offset_of(published)).to_string();
+        page.serialize_field("published_at", &published.map(local))?;
         page.serialize_field("published_origin", &published.map(|published| published.origin))?;
         page.serialize_field("published_trust", &published.map(|published| published.trust))?;
         page.serialize_field("canonical_url", &self.canonical_url.as_ref().map(Url::as_str))?;

@@ -270,6 +270,73 @@ impl PageScore {
     }
 }
 
+/// The publication day of each page of the suite, as a person read it.
+fn page_days() -> BTreeMap<&'static str, Vec<&'static str>> {
+    let lines = include_str!("page_dates.txt").lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| line.split_once(' ')).map(|(id, days)| (id, days.split('|').collect())).collect()
+}
+
+/// How often the day of publication was right, wrong, and not found.
+///
+/// With `stripped`, the pages lose what they say to machines, and the day in their address: what is left is what any old
+/// page has.
+fn score_dates(file: &str, stripped: bool) -> Option<(usize, usize, usize)> {
+    let machine = regex::Regex::new(
+        r#"(?is)<meta\b[^>]*>|<script\b.*?</script>|\b(itemprop|datetime|title|content|data-[a-z-]+)\s*=\s*("[^"]*"|'[^']*')"#,
+    )
+    .unwrap();
+    let folder = suite("pages")?;
+    let bytes = zstd::decode_all(std::fs::File::open(folder.join(file)).unwrap()).unwrap();
+    let days = page_days();
+    let (mut right, mut wrong, mut none) = (0, 0, 0);
+    for case in lines(&String::from_utf8(bytes).unwrap()) {
+        let mut url = text(&case, "url").unwrap().to_owned();
+        let mut html = text(&case, "html").unwrap().to_owned();
+        if stripped {
+            html = machine.replace_all(&html, "").into_owned();
+            url = url.split('/').take(3).chain(["news", "1"]).collect::<Vec<_>>().join("/");
+        }
+        let page = extract_page(
+            html.as_bytes(),
+            &Url::parse(&url).unwrap(),
+            Some("text/html; charset=utf-8"),
+            &PageSelectors::default(),
+            "2026-11-01T00:00:00Z".parse().unwrap(),
+        );
+        let Some(want) = text(&case, "id").and_then(|id| days.get(&id[..6])) else { continue };
+        let printed = serde_json::to_value(&page).unwrap();
+        let got = text(&printed, "published_at").map_or("-", |at| &at[..10]);
+        match got {
+            got if want.contains(&got) => right += 1,
+            "-" => none += 1,
+            _ => wrong += 1,
+        }
+        if !want.contains(&got) {
+            let id = text(&case, "id").unwrap_or("");
+            println!(
+                "    {got} for {want:?}, {:?}: {} {url}",
+                page.published.map(|found| found.written),
+                &id[..6]
+            );
+        }
+    }
+    let what = if stripped { "dates as readers see them" } else { "dates" };
+    println!("{file}: {what} right {right}, wrong {wrong}, none {none}");
+    Some((right, wrong, none))
+}
+
+#[test]
+fn page_dates() {
+    if let Some((right, wrong, none)) = score_dates("news.jsonl.zst", false) {
+        let all = right + wrong + none;
+        assert!(right * 100 >= all * 96 && wrong * 100 <= all * 3, "{right} {wrong} {none}");
+    }
+    if let Some((right, wrong, none)) = score_dates("news.jsonl.zst", true) {
+        let all = right + wrong + none;
+        assert!(right * 100 >= all * 60 && wrong * 100 <= all * 20, "{right} {wrong} {none}");
+    }
+}
+
 fn score_pages(file: &str, kind: Shingle) -> Option<PageScore> {
     let folder = suite("pages")?;
     let bytes = zstd::decode_all(std::fs::File::open(folder.join(file)).unwrap()).unwrap();

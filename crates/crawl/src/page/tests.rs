@@ -103,6 +103,50 @@ fn thai_dates_are_read_where_readers_see_them() {
     check_date("", "<p>เผยแพร่เมื่อ 15 ม.ค. 2567</p>", Some(("2024-01-14T17:00:00Z", PageText, Doubtful)));
 }
 
+/// Checks the day as it is printed: in the zone it was written in.
+#[track_caller]
+fn check_day(url: &str, page: &str, want: Option<&str>) {
+    let printed = serde_json::to_value(read_at(url, page, &PageSelectors::default())).unwrap();
+    let got = printed.get("published_at").and_then(serde_json::Value::as_str).and_then(|at| at.get(..10));
+    assert_eq!(got, want, "{url} {page}");
+}
+
+#[test]
+fn the_day_is_the_one_that_readers_saw() {
+    let here = "https://a.example/news/1";
+    let head = "<h1>A headline of some words</h1>";
+    let page = |rest: &str| format!("<html lang=en><body>{head}{rest}{BODY}</body></html>");
+    let meta = "<meta property='article:published_time' content='2024-01-15T23:30:00-05:00'>";
+    check_day(here, &page(meta), Some("2024-01-15"));
+    // The month first, where the country writes so, unless there is a better reason.
+    check_day(here, &page("<p class=date>05/03/2024</p>"), Some("2024-05-03"));
+    check_day("https://a.example.uk/1", &page("<p class=date>05/03/2024</p>"), Some("2024-03-05"));
+    check_day("https://a.example/2024/03/x", &page("<p class=date>05/03/2024</p>"), Some("2024-03-05"));
+    check_day(here, &page("<p class=date>5.3.2024</p>"), Some("2024-03-05"));
+    // Other languages.
+    check_day(here, &page("<span>Veröffentlicht am 12. März 2019</span>"), Some("2019-03-12"));
+    check_day(here, &page("<div class=fecha>27 de septiembre de 2018</div>"), Some("2018-09-27"));
+    // The date of publication and not that of the change, a neighbour's, a comment's, or today's.
+    let both = "<p class=meta>Posted: 1 May 2023 | Updated: 9 May 2023</p>";
+    check_day(here, &page(both), Some("2023-05-01"));
+    let around = "<aside><time datetime=2024-05-30></time></aside><div class=date>3 Apr 2024</div>\
+        <div class=comments><time datetime=2024-05-01></time></div><div class=related><span class=date>1 Jan 2020</span></div>";
+    check_day(here, &page(around), Some("2024-04-03"));
+    check_day(here, &page("<div class=copyright>© 1 Jan 2020</div>"), None);
+    check_day(here, &page("<time>2 hours ago</time>"), None);
+    check_day(here, &page("<p>The meeting of March 2024 was long.</p>"), None);
+    // The address decides where a moved system says something else, and where there is nothing else.
+    let moved = "<meta property='article:published_time' content='2023-11-01T08:00:00+07:00'>";
+    check_day("https://a.example/2016/05/12/x", &page(moved), Some("2016-05-12"));
+    check_day("https://a.example/2019/nov/18/x", &page(""), Some("2019-11-18"));
+    // Pages that are put together in the browser.
+    check_day(
+        here,
+        &page(r#"<script>window.x={"publishedAt":"2024-02-03T10:00:00Z"}</script>"#),
+        Some("2024-02-03"),
+    );
+}
+
 #[test]
 fn a_day_in_the_address_is_doubtful() {
     let page = read_at("https://a.example/2024/01/15/x", BODY, &PageSelectors::default());
