@@ -1,3 +1,4 @@
 //! The scales: programs that measure, compare and check their own answers.
 
+pub mod fuzz;
 pub mod text_f1;
