@@ -15,9 +15,11 @@ use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{Searcher, Term};
 
 use crate::error::{IndexError, TERMS_MAX};
+use crate::exact::Resolver;
 use crate::guard::Guard;
 use crate::schema::{Fields, seconds};
 use crate::spans::{Chain, Shape, SpanQuery};
+use crate::texts::Texts;
 
 /// How many words all `word*` of one query may stand for together.
 const TERMS_OF_QUERY_MAX: usize = 5 * TERMS_MAX;
@@ -30,12 +32,20 @@ pub(crate) struct Compiler<'s> {
     searcher: &'s Searcher,
     fields: &'s Fields,
     dir: &'s Path,
+    texts: &'s Texts,
+    is_scored: bool,
     terms: Cell<usize>,
 }
 
 impl<'s> Compiler<'s> {
-    pub(crate) fn new(searcher: &'s Searcher, fields: &'s Fields, dir: &'s Path) -> Self {
-        Self { searcher, fields, dir, terms: Cell::new(0) }
+    pub(crate) fn new(
+        searcher: &'s Searcher,
+        fields: &'s Fields,
+        dir: &'s Path,
+        texts: &'s Texts,
+        is_scored: bool,
+    ) -> Self {
+        Self { searcher, fields, dir, texts, is_scored, terms: Cell::new(0) }
     }
 
     /// The query for a tree. Recurses as deep as the parser allows.
@@ -64,6 +74,12 @@ impl<'s> Compiler<'s> {
                 self.in_fields(scope.fields(), |field| self.phrase(field, phrase))?
             }
             Expr::Near(scope, near) => self.in_fields(scope.fields(), |field| self.near(field, near))?,
+            Expr::Exact(scope, exact) => {
+                let (searcher, fields, texts) = (self.searcher, self.fields, self.texts);
+                let resolver = Resolver { searcher, fields, texts, is_scored: self.is_scored };
+                let found = resolver.resolve(*scope, exact);
+                Box::new(found.map_err(|error| IndexError::sort(error, "look for exact letters", self.dir))?)
+            }
             Expr::Is(property) => Box::new(ConstScoreQuery::new(self.property(property), 0.0)),
         })
     }
@@ -114,10 +130,14 @@ impl<'s> Compiler<'s> {
 
     /// The terms at each position of a phrase; nothing if no word in the index starts as its last.
     fn chain(&self, field: Field, phrase: &Phrase) -> Result<Option<Chain>, IndexError> {
+        if let Some(pattern) = phrase.pattern() {
+            let terms = self.expand(field, pattern.start(), phrase.written(), |term| pattern.fits(term))?;
+            return Ok((!terms.is_empty()).then(|| vec![terms]));
+        }
         let Some((last, first)) = phrase.terms().split_last() else { return Ok(None) };
         let mut chain: Chain = first.iter().map(|term| vec![Term::from_field_text(field, term)]).collect();
         if phrase.is_prefix() {
-            let terms = self.expand(field, last, phrase.written())?;
+            let terms = self.expand(field, last, &format!("{}*", phrase.written()), |_| true)?;
             if terms.is_empty() {
                 return Ok(None);
             }
@@ -128,8 +148,14 @@ impl<'s> Compiler<'s> {
         Ok(Some(chain))
     }
 
-    /// The words of the index that start so. All of them or an error, never some.
-    fn expand(&self, field: Field, start: &str, written: &str) -> Result<Vec<Term>, IndexError> {
+    /// The words of the index that start so and fit. All of them or an error, never some.
+    fn expand(
+        &self,
+        field: Field,
+        start: &str,
+        written: &str,
+        fits: impl Fn(&str) -> bool,
+    ) -> Result<Vec<Term>, IndexError> {
         let mut found: BTreeSet<String> = BTreeSet::new();
         let failed = |error| IndexError::sort(error, "read the dictionary", self.dir);
         let io_failed = |error| IndexError::sort_io(&error, "read the dictionary", self.dir);
@@ -142,7 +168,7 @@ impl<'s> Compiler<'s> {
                 else {
                     break;
                 };
-                if !found.contains(term) {
+                if fits(term) && !found.contains(term) {
                     found.insert(term.to_owned());
                     self.terms.set(self.terms.get() + 1);
                 }
@@ -164,6 +190,10 @@ impl<'s> Compiler<'s> {
             Property::Source(id) => is(fields.source, id.as_str()),
             Property::Agency(id) => is(fields.agency, id.as_str()),
             Property::Story(id) => is(fields.story, &id.to_string()),
+            Property::Rule(id) => is(fields.rule, id.as_str()),
+            Property::Kind(kind) => is(fields.kind, kind.name()),
+            Property::Place(id) => is(fields.place, id.as_str()),
+            Property::Language(language) => is(fields.language, language.name()),
             Property::Url(UrlMatch::Whole(url)) => is(fields.url, url),
             Property::Url(UrlMatch::Start(start)) => {
                 let from = Term::from_field_text(fields.url, start);

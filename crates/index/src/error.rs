@@ -52,10 +52,10 @@ pub enum IndexError {
     },
     /// The query would touch too much of the dictionary.
     #[error(
-        "`{written}*` stands for more than {TERMS_MAX} different words: write more of the word before the `*`"
+        "`{written}` stands for more than {TERMS_MAX} different words: write more of the word before the wildcard"
     )]
     TooBroad {
-        /// What stands before the `*`.
+        /// The word with its wildcard.
         written: String,
     },
     /// The cursor belongs to a state of the index that is gone, or to another query or order.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use praden_model::{AnalyzedText, FieldName, Mention, Revision, Span, StoryId};
+use praden_model::{AnalyzedText, FieldName, Revision, Span};
 use praden_query::{DocumentView, Expr};
 
 /// A part of an article to show in a list.
@@ -17,18 +17,13 @@ pub struct Snippet {
     pub matches: Vec<Span>,
 }
 
-/// Every place that makes an article match, in bytes of title and text as published: words, phrases, and both sides of
-/// NEAR. Empty if it does not match, or only its properties do.
+/// Every place that makes an article match, in bytes of title and text as published: words, phrases, exact letters, and
+/// both sides of NEAR. Empty if it does not match, or only its properties do.
 ///
-/// Takes what the index was given for the article, because `agency:` and `story:` decide which part of a query holds.
-pub fn highlight(
-    tree: &Expr,
-    revision: &Revision,
-    mentions: &[Mention],
-    story: Option<StoryId>,
-) -> Vec<(FieldName, Span)> {
-    let document = DocumentView::new(revision, mentions, story);
-    let spans = tree.spans(&document).unwrap_or_default();
+/// `document` is the view of the revision with what the index was given for it, because `agency:`, `rule:` and the like
+/// decide which part of a query holds.
+pub fn highlight(tree: &Expr, revision: &Revision, document: &DocumentView<'_>) -> Vec<(FieldName, Span)> {
+    let spans = tree.spans(document).unwrap_or_default();
     spans.into_iter().map(|(name, span)| (name, Span::new(field(revision, name).to_raw(span)))).collect()
 }
 

@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use praden_model::{Seq, TextVersion};
+use praden_model::TextVersion;
 use serde::{Deserialize, Serialize};
 use tantivy::directory::MmapDirectory;
 use tantivy::tokenizer::TextAnalyzer;
@@ -16,10 +16,11 @@ use crate::error::{IndexError, show};
 use crate::page::{Cursor, Order};
 use crate::schema::{Fields, TOKENIZER, WordsTokenizer, schema};
 use crate::searcher::Searcher;
+use crate::texts::{DICTIONARY_FILE, Lengths, TEXTS_FILE, Texts};
 use crate::writer::{Payload, Writer, WriterOptions};
 
 /// The version of the fields and of what a word is. Raised with every change, so that no old index answers wrongly.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// The file that says which version made the index.
 const VERSION_FILE: &str = "praden-index.json";
@@ -45,6 +46,8 @@ pub struct Index {
     pub(crate) dir: PathBuf,
     reader: IndexReader,
     snapshots: Mutex<VecDeque<Searcher>>,
+    /// The texts as they were when they were last mapped.
+    texts: Mutex<Option<(Lengths, Arc<Texts>)>>,
 }
 
 impl Index {
@@ -91,7 +94,14 @@ impl Index {
         }
         inner.tokenizers().register(TOKENIZER, TextAnalyzer::from(WordsTokenizer::default()));
         let reader = inner.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(failed)?;
-        let index = Self { inner, fields, dir: dir.to_owned(), reader, snapshots: Mutex::default() };
+        let index = Self {
+            inner,
+            fields,
+            dir: dir.to_owned(),
+            reader,
+            snapshots: Mutex::default(),
+            texts: Mutex::default(),
+        };
         // A payload that cannot be read means that the cursor is not known.
         index.payload()?;
         Ok(index)
@@ -137,9 +147,11 @@ impl Index {
         // Read before the documents: a commit in between gives a cursor that promises too little, never too much.
         let cursor = self.payload()?.cursor;
         self.reader.reload().map_err(failed)?;
-        let searcher = Searcher::new(self.reader.searcher(), self.fields, &self.dir, cursor);
+        // Read after the documents: texts that no document knows of do no harm, missing ones would.
+        let texts = self.texts(self.payload()?.texts).map_err(failed)?;
+        let searcher = Searcher::new(self.reader.searcher(), self.fields, &self.dir, cursor, texts);
         // Only memory is at stake in the list; a panic elsewhere does not spoil it.
-        let mut snapshots = self.snapshots.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
         if snapshots.back().is_none_or(|last| last.snapshot() != searcher.snapshot()) {
             snapshots.push_back(searcher.clone());
             if snapshots.len() > SNAPSHOTS_MAX {
@@ -162,7 +174,7 @@ impl Index {
         if cursor.order() == Order::Newest || newest.snapshot() == cursor.snapshot() {
             return Ok(newest);
         }
-        let snapshots = self.snapshots.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
         snapshots
             .iter()
             .find(|kept| kept.snapshot() == cursor.snapshot())
@@ -170,10 +182,22 @@ impl Index {
             .ok_or(IndexError::CursorGone { because: "the index has changed since" })
     }
 
+    fn texts(&self, lengths: Lengths) -> tantivy::Result<Arc<Texts>> {
+        let mut kept = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, texts)) = &*kept
+            && *known == lengths
+        {
+            return Ok(Arc::clone(texts));
+        }
+        let texts = Arc::new(Texts::open(&self.dir, lengths)?);
+        *kept = Some((lengths, Arc::clone(&texts)));
+        Ok(texts)
+    }
+
     pub(crate) fn payload(&self) -> Result<Payload, IndexError> {
         let metas =
             self.inner.load_metas().map_err(|error| IndexError::sort(error, "read the index", &self.dir))?;
-        let Some(text) = metas.payload else { return Ok(Payload { cursor: Seq::ZERO, newest: Seq::ZERO }) };
+        let Some(text) = metas.payload else { return Ok(Payload::default()) };
         serde_json::from_str(&text).map_err(|error| IndexError::Damaged {
             place: show(&self.dir),
             cause: format!("its cursor: {error}"),
@@ -211,7 +235,9 @@ fn is_index_file(name: &str) -> bool {
         let (id, rest) = name.split_at_checked(32)?;
         Some(id.bytes().all(|byte| byte.is_ascii_hexdigit()) && rest.starts_with('.'))
     };
-    matches!(name, "meta.json" | ".managed.json" | VERSION_FILE | "praden-index.json.new")
-        || name.starts_with(".tantivy-")
+    matches!(
+        name,
+        "meta.json" | ".managed.json" | VERSION_FILE | "praden-index.json.new" | DICTIONARY_FILE | TEXTS_FILE
+    ) || name.starts_with(".tantivy-")
         || segment_file().unwrap_or(false)
 }

@@ -36,6 +36,7 @@
 mod collect;
 mod compile;
 mod error;
+mod exact;
 mod guard;
 mod highlight;
 mod index;
@@ -43,11 +44,13 @@ mod page;
 mod schema;
 mod searcher;
 mod spans;
+mod texts;
 mod writer;
 
 pub use error::{IndexError, TERMS_MAX};
 pub use highlight::{Snippet, highlight, snippet};
 pub use index::{Index, SCHEMA_VERSION};
 pub use page::{Cursor, CursorError, Hit, Order, Results, SearchOptions};
+pub use schema::Findings;
 pub use searcher::{Facet, FacetField, Searcher, Timeline, Unit};
 pub use writer::{Writer, WriterOptions};

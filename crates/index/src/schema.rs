@@ -1,18 +1,21 @@
 //! What tantivy keeps of an article, and how cut words reach it.
 
 use jiff::Timestamp;
-use praden_model::{AnalyzedText, FieldName, Mention, Revision, StoryId};
+use praden_model::{AnalyzedText, FieldName, IssueKind, Mention, PlaceId, Revision, RuleId, Seq, StoryId};
+use praden_query::Language;
 use tantivy::TantivyDocument;
 use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, STRING, Schema, TextFieldIndexing, TextOptions,
 };
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
+use crate::exact::PairSet;
+
 /// The name under which the adapter is known to tantivy.
 pub(crate) const TOKENIZER: &str = "praden_words";
 
 /// What joins words on their way through tantivy. No term has it: see [`praden_query::Word`].
-const JOINT: char = '\0';
+pub(crate) const JOINT: char = '\0';
 
 /// Names of the fast fields, by which columns are opened.
 pub(crate) mod column {
@@ -23,6 +26,12 @@ pub(crate) mod column {
     pub(crate) const SOURCE: &str = "source";
     pub(crate) const AGENCY: &str = "agency";
     pub(crate) const STORY: &str = "story";
+    pub(crate) const RULE: &str = "rule";
+    pub(crate) const KIND: &str = "kind";
+    pub(crate) const PROVINCE: &str = "province";
+    pub(crate) const LANGUAGE: &str = "lang";
+    pub(crate) const ORIGINAL: &str = "original";
+    pub(crate) const PLACE: &str = "text_at";
 }
 
 /// The fields of a document.
@@ -39,6 +48,36 @@ pub(crate) struct Fields {
     pub url: Field,
     pub published: Field,
     pub fetched: Field,
+    /// Pairs of letters: see [`crate::exact`].
+    pub pairs: Field,
+    pub rule: Field,
+    pub kind: Field,
+    pub place: Field,
+    pub province: Field,
+    pub language: Field,
+    /// The article that this one copies, or itself.
+    pub original: Field,
+    /// Where its text starts: see [`crate::texts`].
+    pub text_at: Field,
+}
+
+/// What stages have found out about a revision, to be searched with it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Findings<'f> {
+    /// Who is named.
+    pub mentions: &'f [Mention],
+    /// Which story it belongs to.
+    pub story: Option<StoryId>,
+    /// The first article that says the same, where it is a near-duplicate: its id, as a number in the log.
+    pub copy_of: Option<Seq>,
+    /// Which rules found it.
+    pub rules: &'f [RuleId],
+    /// What kinds of issue it is.
+    pub kinds: &'f [IssueKind],
+    /// Which provinces and districts are named.
+    pub places: &'f [PlaceId],
+    /// Which provinces these lie in.
+    pub provinces: &'f [PlaceId],
 }
 
 impl Fields {
@@ -58,6 +97,12 @@ pub(crate) fn schema() -> (Schema, Fields) {
             .set_tokenizer(TOKENIZER)
             .set_index_option(IndexRecordOption::WithFreqsAndPositions),
     );
+    let pairs = TextOptions::default().set_indexing_options(
+        TextFieldIndexing::default()
+            .set_tokenizer(TOKENIZER)
+            .set_fieldnorms(false)
+            .set_index_option(IndexRecordOption::Basic),
+    );
     // Nothing is stored: hits are numbers, articles come from the store.
     let mut builder = Schema::builder();
     let fields = Fields {
@@ -72,40 +117,77 @@ pub(crate) fn schema() -> (Schema, Fields) {
         url: builder.add_text_field("url", STRING),
         published: builder.add_i64_field(column::PUBLISHED, FAST),
         fetched: builder.add_i64_field("fetched", FAST),
+        pairs: builder.add_text_field("pairs", pairs),
+        rule: builder.add_text_field(column::RULE, STRING | FAST),
+        kind: builder.add_text_field(column::KIND, STRING | FAST),
+        place: builder.add_text_field("place", STRING),
+        province: builder.add_text_field(column::PROVINCE, STRING | FAST),
+        language: builder.add_text_field(column::LANGUAGE, STRING | FAST),
+        original: builder.add_u64_field(column::ORIGINAL, FAST),
+        text_at: builder.add_u64_field(column::PLACE, FAST),
     };
     (builder.build(), fields)
 }
 
-/// The document of a revision.
-pub(crate) fn document(
-    fields: &Fields,
-    revision: &Revision,
-    mentions: &[Mention],
-    story: Option<StoryId>,
-) -> TantivyDocument {
-    let mut document = TantivyDocument::new();
-    document.add_u64(fields.article, revision.article.get());
-    document.add_u64(fields.seq, revision.seq.get());
-    document.add_text(fields.title, joined(&revision.title));
-    document.add_text(fields.text, joined(&revision.text));
-    document.add_text(fields.outlet, revision.outlet.as_str());
-    document.add_text(fields.source, revision.source.as_str());
-    let mut agencies: Vec<&str> = mentions.iter().map(|mention| mention.agency.as_str()).collect();
-    // An agency named twice is one article in a facet.
-    agencies.sort_unstable();
-    agencies.dedup();
-    for agency in agencies {
-        document.add_text(fields.agency, agency);
+/// Makes documents of revisions.
+#[derive(Default)]
+pub(crate) struct Documents {
+    pairs: PairSet,
+}
+
+impl Documents {
+    /// The document of a revision whose text starts at a place.
+    pub(crate) fn document(
+        &mut self,
+        fields: &Fields,
+        revision: &Revision,
+        findings: &Findings<'_>,
+        text_at: u64,
+    ) -> TantivyDocument {
+        let mut document = TantivyDocument::new();
+        document.add_u64(fields.article, revision.article.get());
+        document.add_u64(fields.seq, revision.seq.get());
+        document.add_u64(fields.text_at, text_at);
+        document.add_u64(
+            fields.original,
+            findings.copy_of.map_or_else(|| revision.article.get(), |original| original.get()),
+        );
+        document.add_text(fields.title, joined(&revision.title));
+        document.add_text(fields.text, joined(&revision.text));
+        let (title, text) = (revision.title.normalized(), revision.text.normalized());
+        let mut pairs = String::with_capacity(text.len());
+        self.pairs.append(title, &mut pairs);
+        self.pairs.append(text, &mut pairs);
+        document.add_text(fields.pairs, pairs);
+        document.add_text(fields.outlet, revision.outlet.as_str());
+        document.add_text(fields.source, revision.source.as_str());
+        document.add_text(fields.language, Language::of(title, text).name());
+        let mut each = |field, mut values: Vec<&str>| {
+            // An agency named twice is one article in a facet.
+            values.sort_unstable();
+            values.dedup();
+            values.into_iter().for_each(|value| document.add_text(field, value));
+        };
+        each(fields.agency, findings.mentions.iter().map(|mention| mention.agency.as_str()).collect());
+        each(fields.rule, findings.rules.iter().map(RuleId::as_str).collect());
+        each(fields.kind, findings.kinds.iter().map(|kind| kind.name()).collect());
+        each(fields.province, findings.provinces.iter().map(PlaceId::as_str).collect());
+        each(fields.place, findings.places.iter().flat_map(|place| and_outer(place.as_str())).collect());
+        if let Some(story) = findings.story {
+            document.add_text(fields.story, story.to_string());
+        }
+        document.add_text(fields.url, revision.url.as_str());
+        if let Some(published) = revision.event_time() {
+            document.add_i64(fields.published, seconds(published));
+        }
+        document.add_i64(fields.fetched, seconds(revision.fetched_at));
+        document
     }
-    if let Some(story) = story {
-        document.add_text(fields.story, story.to_string());
-    }
-    document.add_text(fields.url, revision.url.as_str());
-    if let Some(published) = revision.event_time() {
-        document.add_i64(fields.published, seconds(published));
-    }
-    document.add_i64(fields.fetched, seconds(revision.fetched_at));
-    document
+}
+
+/// A place's name and all that [`praden_query::in_place`] takes it to lie in.
+fn and_outer(place: &str) -> impl Iterator<Item = &str> {
+    place.match_indices('-').filter_map(|(at, _)| place.get(..at)).chain([place])
 }
 
 /// Whole seconds since 1970, rounded down. Days start at whole seconds, so no comparison with one changes.
@@ -190,7 +272,7 @@ mod tests {
                 _ => None,
             })
             .collect();
-        assert_eq!(tokenizers.len(), 7);
+        assert_eq!(tokenizers.len(), 13);
         assert!(tokenizers.iter().all(|&name| name == TOKENIZER || name == "raw"), "{tokenizers:?}");
         assert!(schema.fields().all(|(_, entry)| !entry.is_stored()), "articles live in the store only");
     }

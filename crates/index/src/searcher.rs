@@ -1,6 +1,7 @@
 //! Asking one state of the index.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, ToSpan};
@@ -13,6 +14,7 @@ use crate::compile::Compiler;
 use crate::error::IndexError;
 use crate::page::{Cursor, Hit, Order, Results, SearchOptions, fingerprint};
 use crate::schema::{Fields, column};
+use crate::texts::Texts;
 
 /// One state of the index. It does not change while it lives; cheap to clone and to share between threads.
 #[derive(Clone)]
@@ -22,6 +24,7 @@ pub struct Searcher {
     dir: PathBuf,
     cursor: Seq,
     snapshot: u64,
+    texts: Arc<Texts>,
 }
 
 /// A property whose values can be counted.
@@ -35,9 +38,29 @@ pub enum FacetField {
     Agency,
     /// Which story it belongs to.
     Story,
+    /// Which rules found it. An article may have several.
+    Rule,
+    /// What kinds of issue it is.
+    Kind,
+    /// Which provinces are named. An article may have several.
+    Province,
+    /// In which language it is written.
+    Language,
 }
 
 impl FacetField {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Outlet,
+        Self::Source,
+        Self::Agency,
+        Self::Story,
+        Self::Rule,
+        Self::Kind,
+        Self::Province,
+        Self::Language,
+    ];
+
     /// The name used in commands and output.
     pub const fn name(self) -> &'static str {
         match self {
@@ -45,12 +68,16 @@ impl FacetField {
             Self::Source => column::SOURCE,
             Self::Agency => column::AGENCY,
             Self::Story => column::STORY,
+            Self::Rule => column::RULE,
+            Self::Kind => column::KIND,
+            Self::Province => column::PROVINCE,
+            Self::Language => column::LANGUAGE,
         }
     }
 
     /// The field of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Outlet, Self::Source, Self::Agency, Self::Story].into_iter().find(|field| field.name() == name)
+        Self::ALL.into_iter().find(|field| field.name() == name)
     }
 }
 
@@ -84,7 +111,13 @@ pub struct Timeline {
 }
 
 impl Searcher {
-    pub(crate) fn new(inner: tantivy::Searcher, fields: Fields, dir: &Path, cursor: Seq) -> Self {
+    pub(crate) fn new(
+        inner: tantivy::Searcher,
+        fields: Fields,
+        dir: &Path,
+        cursor: Seq,
+        texts: Arc<Texts>,
+    ) -> Self {
         // Which segments there are and what is deleted in them: the same means the same scores for every query.
         let mut parts: Vec<String> = inner
             .segment_readers()
@@ -93,7 +126,7 @@ impl Searcher {
             .collect();
         parts.sort_unstable();
         let snapshot = fingerprint(parts.join(",").as_bytes());
-        Self { inner, fields, dir: dir.to_owned(), cursor, snapshot }
+        Self { inner, fields, dir: dir.to_owned(), cursor, snapshot, texts }
     }
 
     pub(crate) fn snapshot(&self) -> u64 {
@@ -200,7 +233,9 @@ impl Searcher {
     }
 
     fn collect<C: Collector>(&self, tree: &Expr, collector: &C) -> Result<C::Fruit, IndexError> {
-        let query = Compiler::new(&self.inner, &self.fields, &self.dir).compile(tree)?;
+        let is_scored = collector.requires_scoring();
+        let compiler = Compiler::new(&self.inner, &self.fields, &self.dir, &self.texts, is_scored);
+        let query = compiler.compile(tree)?;
         self.inner.search(&query, collector).map_err(|error| IndexError::sort(error, "search", &self.dir))
     }
 }

@@ -7,16 +7,14 @@ use std::path::PathBuf;
 
 use praden_model::{ArticleId, Mention, Revision, Seq, StoryId};
 use serde::{Deserialize, Serialize};
-use tantivy::collector::Collector as _;
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
-use tantivy::query::{EnableScoring, Query as _, TermQuery};
 use tantivy::schema::IndexRecordOption;
-use tantivy::{IndexWriter, Searcher, Term};
+use tantivy::{DocSet as _, IndexWriter, Searcher, TERMINATED, Term};
 
-use crate::collect::{Key, Rank, Top};
 use crate::error::IndexError;
 use crate::index::{Index, sync_dir};
-use crate::schema::{Fields, document};
+use crate::schema::{Documents, Fields, Findings, column};
+use crate::texts::{Lengths, TextsWriter};
 
 /// How much a writer may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,12 +32,21 @@ impl Default for WriterOptions {
 }
 
 /// What goes with each commit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Payload {
     /// The position up to which the log is indexed.
     pub cursor: Seq,
     /// The greatest position of any document. Greater than the cursor while a replay is under way.
     pub newest: Seq,
+    /// How long the files of the texts are.
+    pub texts: Lengths,
+}
+
+/// Which revision of an article there is, and where its text starts.
+#[derive(Clone, Copy, Debug)]
+struct Present {
+    seq: Seq,
+    text_at: u64,
 }
 
 /// The one writer of an index. Dropping it drops what was not committed.
@@ -50,9 +57,11 @@ pub struct Writer {
     fields: Fields,
     dir: PathBuf,
     payload: Payload,
-    /// Articles added since the last commit, with their position.
-    pending: HashMap<ArticleId, Seq>,
+    /// Articles added since the last commit.
+    pending: HashMap<ArticleId, Present>,
     newest: Seq,
+    texts: TextsWriter,
+    documents: Documents,
 }
 
 impl Writer {
@@ -72,6 +81,13 @@ impl Writer {
         // Read under the lock: nobody else commits from here on.
         let payload = index.payload()?;
         let committed = reload(&index.inner).map_err(failed)?;
+        let texts = TextsWriter::open(&index.dir, payload.texts).map_err(|error| {
+            if matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData) {
+                let place = index.dir.display().to_string();
+                return IndexError::Damaged { place, cause: format!("its texts: {error}") };
+            }
+            IndexError::sort_io(&error, "open the index for writing", &index.dir)
+        })?;
         Ok(Self {
             inner,
             committed,
@@ -81,6 +97,8 @@ impl Writer {
             payload,
             pending: HashMap::new(),
             newest: payload.newest,
+            texts,
+            documents: Documents::default(),
         })
     }
 
@@ -89,36 +107,51 @@ impl Writer {
         self.payload.cursor
     }
 
-    /// Adds a revision in place of any earlier one of its article. Says whether it did: where the index has a later
-    /// revision already, as in a replay, that one stays. The same revision again replaces itself, with new mentions.
+    /// [`Writer::add`] with the findings that most callers have.
     ///
     /// # Errors
-    /// [`IndexError::DiskFull`] and others; the writer is then of no more use.
+    /// Those of [`Writer::add`].
     pub fn upsert(
         &mut self,
         revision: &Revision,
         mentions: &[Mention],
         story: Option<StoryId>,
     ) -> Result<bool, IndexError> {
+        self.add(revision, &Findings { mentions, story, ..Findings::default() })
+    }
+
+    /// Adds a revision in place of any earlier one of its article. Says whether it did: where the index has a later
+    /// revision already, as in a replay, that one stays. The same revision again replaces itself, with new findings.
+    ///
+    /// # Errors
+    /// [`IndexError::DiskFull`] and others; the writer is then of no more use.
+    pub fn add(&mut self, revision: &Revision, findings: &Findings<'_>) -> Result<bool, IndexError> {
+        const ACT: &str = "add an article";
         // Beyond everything in the index there is nothing to look for, and a first revision replaces nothing: so new
         // articles, which nearly all are, cost no look-up.
         let is_known = revision.seq <= self.newest || revision.revision != 1;
+        let mut text_at = None;
         if is_known {
             let present = match self.pending.get(&revision.article) {
-                Some(&seq) => Some(seq),
+                Some(&present) => Some(present),
                 None => {
-                    self.position(revision.article).map_err(|error| self.sort(error, "look up an article"))?
+                    self.present(revision.article).map_err(|error| self.sort(error, "look up an article"))?
                 }
             };
-            if present.is_some_and(|present| present > revision.seq) {
+            if present.is_some_and(|present| present.seq > revision.seq) {
                 return Ok(false);
             }
+            // The text of a revision never changes, and is kept once.
+            text_at = present.filter(|present| present.seq == revision.seq).map(|present| present.text_at);
             self.inner.delete_term(Term::from_field_u64(self.fields.article, revision.article.get()));
         }
-        self.inner
-            .add_document(document(&self.fields, revision, mentions, story))
-            .map_err(|error| self.sort(error, "add an article"))?;
-        self.pending.insert(revision.article, revision.seq);
+        let text_at = match text_at {
+            Some(text_at) => text_at,
+            None => self.texts.add(revision).map_err(|error| IndexError::sort_io(&error, ACT, &self.dir))?,
+        };
+        let document = self.documents.document(&self.fields, revision, findings, text_at);
+        self.inner.add_document(document).map_err(|error| self.sort(error, ACT))?;
+        self.pending.insert(revision.article, Present { seq: revision.seq, text_at });
         self.newest = self.newest.max(revision.seq);
         Ok(true)
     }
@@ -131,7 +164,9 @@ impl Writer {
     /// [`IndexError::DiskFull`] and others; the last commit stands and the writer is of no more use.
     pub fn commit(&mut self, cursor: Seq) -> Result<(), IndexError> {
         const ACT: &str = "commit";
-        let payload = Payload { cursor, newest: self.newest };
+        // Before the documents: a text that no document knows of does no harm.
+        let texts = self.texts.sync().map_err(|error| IndexError::sort_io(&error, ACT, &self.dir))?;
+        let payload = Payload { cursor, newest: self.newest, texts };
         let text = serde_json::to_string(&payload)
             .map_err(|error| IndexError::Failed { act: ACT, cause: error.to_string() })?;
         fail::fail_point!("index.commit.before", |_| std::process::abort());
@@ -161,18 +196,25 @@ impl Writer {
         self.inner.wait_merging_threads().map_err(|error| IndexError::sort(error, "finish merging", &dir))
     }
 
-    /// Where the committed index has an article.
-    fn position(&self, article: ArticleId) -> tantivy::Result<Option<Seq>> {
+    /// What the committed index has of an article.
+    fn present(&self, article: ArticleId) -> tantivy::Result<Option<Present>> {
         let term = Term::from_field_u64(self.fields.article, article.get());
-        let query = TermQuery::new(term, IndexRecordOption::Basic);
-        let weight = query.weight(EnableScoring::disabled_from_searcher(&self.committed))?;
-        let top = Top { limit: 1, rank: Rank::Newest, after: None };
-        for (ord, segment) in (0..).zip(self.committed.segment_readers()) {
-            // At most one live document has the article.
-            if let Some((Key { seq, .. }, _)) =
-                top.collect_segment(weight.as_ref(), ord, segment)?.best.first()
-            {
-                return Ok(Some(Seq::new(*seq)));
+        for segment in self.committed.segment_readers() {
+            let inverted = segment.inverted_index(self.fields.article)?;
+            let Some(mut list) = inverted.read_postings(&term, IndexRecordOption::Basic)? else { continue };
+            let mut doc = list.doc();
+            while doc != TERMINATED {
+                // At most one live document has the article.
+                if !segment.is_deleted(doc) {
+                    let number = |name| -> tantivy::Result<u64> {
+                        Ok(segment.fast_fields().u64(name)?.first(doc).unwrap_or(0))
+                    };
+                    return Ok(Some(Present {
+                        seq: Seq::new(number(column::SEQ)?),
+                        text_at: number(column::PLACE)?,
+                    }));
+                }
+                doc = list.advance();
             }
         }
         Ok(None)

@@ -14,6 +14,7 @@ use praden_index::{
     highlight, snippet,
 };
 use praden_model::{ArticleId, Revision, Seq, StoryId};
+use praden_query::DocumentView;
 
 /// A further revision of an article.
 fn revised(of: u64, revision: u32, seq: u64, text: &str) -> Revision {
@@ -291,7 +292,7 @@ fn a_word_over_the_limit_of_a_term_is_found() {
 fn highlights_and_snippets_are_bytes_of_what_was_published() {
     let text = format!("{} น้ำ\u{200B}ท่วม ปี ๒๕๖๘ {} จบ", "ฝนตก ".repeat(100), "แดดออก ".repeat(100));
     let revision = article(1, "ปี 2568", &text);
-    let shown = highlight(&tree("2568 AND ปี"), &revision, &[], None);
+    let shown = highlight(&tree("2568 AND ปี"), &revision, &DocumentView::new(&revision, &[], None));
     let words: Vec<&str> = shown
         .iter()
         .map(|(field, span)| {
@@ -313,7 +314,8 @@ fn highlights_and_snippets_are_bytes_of_what_was_published() {
 
     // Without matches it is the start; at the end it reaches back.
     assert!(snippet(&revision, &[], 60).part.of(revision.text.raw()).unwrap().starts_with("ฝน"));
-    let end = snippet(&revision, &highlight(&tree("จบ"), &revision, &[], None), 60);
+    let end =
+        snippet(&revision, &highlight(&tree("จบ"), &revision, &DocumentView::new(&revision, &[], None)), 60);
     assert!(end.part.of(revision.text.raw()).unwrap().ends_with("จบ") && end.part.range().len() > 30);
     // No text, and a window smaller than any word.
     assert!(snippet(&article(2, "", ""), &[], 60).part.range().is_empty());
@@ -321,9 +323,13 @@ fn highlights_and_snippets_are_bytes_of_what_was_published() {
 
     // Which branch holds depends on the agency.
     let query = tree("(agency:dmh ปี) OR ฝน");
-    assert!(!highlight(&query, &revision, &[], None).iter().any(|(field, _)| field.name() == "title"));
     assert!(
-        highlight(&query, &revision, &[mention("dmh")], None)
+        !highlight(&query, &revision, &DocumentView::new(&revision, &[], None))
+            .iter()
+            .any(|(field, _)| field.name() == "title")
+    );
+    assert!(
+        highlight(&query, &revision, &DocumentView::new(&revision, &[mention("dmh")], None))
             .iter()
             .any(|(field, _)| field.name() == "title")
     );

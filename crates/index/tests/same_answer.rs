@@ -8,8 +8,10 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use common::{article, mention, published, tree};
-use praden_index::{FacetField, Index, Order, SearchOptions, Searcher, Unit, WriterOptions, highlight};
-use praden_model::{ArticleId, Mention, Revision, Seq, StoryId};
+use praden_index::{
+    FacetField, Findings, Index, Order, SearchOptions, Searcher, Unit, WriterOptions, highlight,
+};
+use praden_model::{ArticleId, IssueKind, Mention, PlaceId, Revision, RuleId, Seq, StoryId};
 use praden_query::DocumentView;
 use proptest::prelude::*;
 
@@ -33,11 +35,36 @@ const WORDS: &[&str] = &[
 ];
 const GAPS: &[&str] = &["", " ", " ", " ", ", ", "\n", " - "];
 const AGENCIES: &[&str] = &["ddpm", "dmh", "bma"];
+const RULES: &[&str] = &["floods", "storms"];
+const PLACES: &[&str] = &["loei", "loei-phu-kradueng", "chiang-mai", "chiang-rai-mae-sai"];
 
 struct Entry {
     revision: Revision,
     mentions: Vec<Mention>,
     story: Option<StoryId>,
+    rules: Vec<RuleId>,
+    kinds: Vec<IssueKind>,
+    places: Vec<PlaceId>,
+}
+
+impl Entry {
+    fn document(&self) -> DocumentView<'_> {
+        DocumentView::new(&self.revision, &self.mentions, self.story)
+            .with_rules(&self.rules)
+            .with_kinds(self.kinds.iter().copied())
+            .with_places(&self.places)
+    }
+
+    fn findings(&self) -> Findings<'_> {
+        Findings {
+            mentions: &self.mentions,
+            story: self.story,
+            rules: &self.rules,
+            kinds: &self.kinds,
+            places: &self.places,
+            ..Findings::default()
+        }
+    }
 }
 
 struct World {
@@ -69,7 +96,11 @@ impl Dice {
         }
         let mentions = (0..self.roll(4)).map(|_| mention(AGENCIES[self.roll(AGENCIES.len())])).collect();
         let story = (self.roll(2) > 0).then(|| StoryId::new(self.roll(3) as u64));
-        Entry { revision, mentions, story }
+        let rules = (0..self.roll(3)).map(|_| RuleId::new(RULES[self.roll(RULES.len())]).unwrap()).collect();
+        let kinds = (0..self.roll(2)).map(|_| IssueKind::ALL[self.roll(6)]).collect();
+        let places =
+            (0..self.roll(3)).map(|_| PlaceId::new(PLACES[self.roll(PLACES.len())]).unwrap()).collect();
+        Entry { revision, mentions, story, rules, kinds, places }
     }
 }
 
@@ -87,7 +118,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let index = Index::open(dir.path()).unwrap();
     let mut writer = index.writer(&WriterOptions::default()).unwrap();
     for (at, entry) in log.iter().enumerate() {
-        writer.upsert(&entry.revision, &entry.mentions, entry.story).unwrap();
+        writer.add(&entry.revision, &entry.findings()).unwrap();
         if at % 60 == 59 {
             writer.commit(entry.revision.seq).unwrap();
         }
@@ -113,11 +144,31 @@ fn queries() -> impl Strategy<Value = String> {
     let joined_prefix =
         prop::collection::vec(prop::sample::select(WORDS), 2..3).prop_map(|words| words.concat() + "*");
     let simple = prop_oneof![4 => word, 2 => phrase.clone(), 2 => joined, 1 => joined_prefix, 1 => prop::sample::select(&["fl*", "aa*", "นาย*"][..]).prop_map(str::to_owned)];
+    let pattern =
+        prop::sample::select(&["fl*d", "fl?od*", "a?b", "aa?", "นาย*มนตรี", "น้?ท่วม", "2?68", "zz?z"][..])
+            .prop_map(str::to_owned);
+    let simple = prop_oneof![8 => simple, 1 => pattern];
     let side = prop_oneof![3 => simple.clone(), 1 => (simple.clone(), simple.clone()).prop_map(|(a, b)| format!("({a} OR {b})"))];
     let near = (side.clone(), any::<bool>(), 1..12_u32, side).prop_map(|(left, ordered, n, right)| {
         format!("{left} {}NEAR/{n} {right}", if ordered { "O" } else { "" })
     });
+    // Any letters in a row, with what stands between the words; some stand across words, some nowhere.
+    let exact = (
+        prop::collection::vec((prop::sample::select(WORDS), prop::sample::select(GAPS)), 1..4),
+        0..14_usize,
+        2..12_usize,
+    )
+        .prop_filter_map("two letters at least", |(parts, from, len)| {
+            let text: String = parts.into_iter().flat_map(|(word, gap)| [word, gap]).collect();
+            let run: String = text.chars().skip(from).take(len).collect();
+            (run.chars().filter(|letter| !letter.is_whitespace()).count() > 1).then(|| format!("=\"{run}\""))
+        });
     let property = prop_oneof![
+        prop::sample::select(RULES).prop_map(|id| format!("rule:{id}")),
+        prop::sample::select(&IssueKind::ALL[..]).prop_map(|kind| format!("kind:{kind}")),
+        prop::sample::select(&["loei", "loei-phu-kradueng", "chiang-rai", "chiang-mai", "lo"][..])
+            .prop_map(|id| format!("place:{id}")),
+        prop::sample::select(&["th", "en", "other"][..]).prop_map(|name| format!("lang:{name}")),
         (0..5_u32).prop_map(|n| format!("outlet:outlet-{n}")),
         (0..4_u32).prop_map(|n| format!("source:source-{n}")),
         prop::sample::select(AGENCIES).prop_map(|id| format!("agency:{id}")),
@@ -134,6 +185,8 @@ fn queries() -> impl Strategy<Value = String> {
         4 => simple.clone(),
         3 => near.clone(),
         1 => prefix,
+        2 => exact.clone(),
+        1 => (prop::sample::select(&["title", "text"][..]), exact).prop_map(|(field, exact)| format!("{field}:{exact}")),
         2 => property,
         1 => (prop::sample::select(&["title", "text"][..]), near).prop_map(|(field, near)| format!("{field}:({near})")),
         2 => (prop::sample::select(&["title", "text"][..]), simple).prop_map(|(field, word)| format!("{field}:{word}")),
@@ -158,12 +211,12 @@ proptest! {
         let tree = tree(&query);
         let mut want: Vec<u64> = Vec::new();
         for entry in &world.latest {
-            let document = DocumentView::new(&entry.revision, &entry.mentions, entry.story);
+            let document = entry.document();
             if tree.matches(&document) {
                 want.push(entry.revision.seq.get());
             }
             // The highlights of an article are where they say they are, and only articles that match have any.
-            let shown = highlight(&tree, &entry.revision, &entry.mentions, entry.story);
+            let shown = highlight(&tree, &entry.revision, &document);
             prop_assert!(shown.is_empty() || tree.matches(&document), "{}", query);
         }
         want.sort_unstable();
@@ -216,6 +269,14 @@ fn the_queries_find_something() {
         "agency:ddpm",
         "date:2025-07-10",
         "aa bb*",
+        "=ำท่ว",
+        "=\"aa, b\"",
+        "title:=ood",
+        "fl?od*",
+        "rule:floods",
+        "kind:safety",
+        "place:loei",
+        "lang:en",
     ] {
         let count = world.searcher.count(&tree(query)).unwrap();
         assert!(count > 0 && count < 240, "{query}: {count}");

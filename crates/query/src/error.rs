@@ -140,21 +140,21 @@ pub enum Problem {
     /// The two sides of NEAR or ONEAR look in different parts.
     #[error("the two sides of `{0}` look in different parts of the article")]
     NearParts(String),
-    /// A wildcard that does not end a word.
-    #[error("`{0}` has a `*` that does not end it")]
-    WildcardInside(String),
-    /// A wildcard with too little before it.
-    #[error("`{0}` has fewer than {min} letters before its `*`", min = limits::PREFIX_CHARS_MIN)]
+    /// A wildcard with nothing before it.
+    #[error("`{0}` starts with a wildcard")]
+    WildcardFirst(String),
+    /// A wildcard beside something that no word has.
+    #[error("`{0}` has a wildcard and punctuation, and no word has both")]
+    WildcardPunctuation(String),
+    /// A wildcard with too few letters beside it.
+    #[error("`{0}` has fewer than {min} letters beside its wildcard", min = limits::PREFIX_CHARS_MIN)]
     WildcardShort(String),
     /// A wildcard in a phrase.
     #[error("a `*` in quotes stands for nothing")]
     WildcardInQuotes,
-    /// A wildcard for one letter.
-    #[error("`{0}` has a `?`, and wildcards for one letter are not answered")]
-    WildcardOne(String),
-    /// Exact substring search.
-    #[error("`{0}` asks for an exact run of letters, which is not answered")]
-    Exact(String),
+    /// An exact run of letters that is too short.
+    #[error("`{0}` has fewer than {min} letters to find exactly", min = limits::EXACT_CHARS_MIN)]
+    ExactShort(String),
     /// White space and punctuation only.
     #[error("`{0}` has no letter or digit to search for")]
     NoWord(String),
@@ -221,17 +221,26 @@ impl Problem {
             Self::NearOperand(_) => "write (a OR b) NEAR/5 \"c d\"; join the rest with AND".into(),
             Self::NearChain(operator) => format!("join pairs with AND: a {operator} b AND b {operator} c"),
             Self::NearParts(operator) => format!("write the field before brackets: title:(a {operator} b)"),
-            Self::WildcardInside(_) => "a * may only end a word: flood*".into(),
-            Self::WildcardShort(_) => "write more of the word before the *".into(),
+            Self::WildcardFirst(word) => {
+                let letters: String = word.chars().filter(|letter| !matches!(letter, '*' | '?')).collect();
+                if letters.chars().count() < limits::EXACT_CHARS_MIN {
+                    "start with at least two letters: fl*od".into()
+                } else {
+                    format!("start with a letter: fl*od; to find these letters anywhere in a word: =\"{letters}\"")
+                }
+            }
+            Self::WildcardPunctuation(_) => "leave the punctuation out, or write the letters as they stand: =\"ก.พ.\"".into(),
+            Self::WildcardShort(_) => "write more of the word: flood*".into(),
             Self::WildcardInQuotes => "take the * out, or write the word without quotes: flood*".into(),
-            Self::WildcardOne(_) => "write the forms with OR, or end the word with *; to search for words before a question mark, put them in quotes".into(),
-            Self::Exact(_) => "a phrase in quotes finds the words next to each other".into(),
-            Self::NoWord(_) => "punctuation is not searched: write the words beside it".into(),
+            Self::ExactShort(_) => "write at least two letters: =กก; one letter stands in nearly every article".into(),
+            Self::NoWord(_) => "punctuation is not searched: write the words beside it, or the exact letters with it: =\"5%\"".into(),
             Self::UnknownField(name) => {
-                if matches!(name.to_ascii_lowercase().as_str(), "http" | "https") {
+                if matches!(name.to_ascii_lowercase().as_str(), "author" | "by" | "byline") {
+                    "authors are not kept apart from the text: write the name as it stands there, =\"ชื่อ นามสกุล\"".into()
+                } else if matches!(name.to_ascii_lowercase().as_str(), "http" | "https") {
                     "to find an address write url:https://...; to search for words, put them in quotes".into()
                 } else {
-                    "fields are title, text, outlet, source, agency, story, url and date; to search for words with a colon, put them in quotes".into()
+                    "fields are title, text, outlet, source, agency, story, rule, kind, place, lang, url and date; to search for words with a colon, put them in quotes".into()
                 }
             }
             Self::ValueMissing(field) => format!("write it after the colon, such as {}", example(field)),
@@ -255,6 +264,10 @@ fn example(field: &str) -> &'static str {
         "agency" => "agency:ddpm",
         "story" => "story:st-42",
         "url" => "url:https://example.com/news/1",
+        "rule" => "rule:floods",
+        "kind" => "kind:complaint",
+        "place" => "place:chiang-mai",
+        "lang" => "lang:th",
         _ => "date:7d",
     }
 }

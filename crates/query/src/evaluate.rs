@@ -2,12 +2,15 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use jiff::Timestamp;
 use praden_model::{
-    AgencyId, AnalyzedText, CanonicalUrl, FieldName, Mention, OutletId, Revision, SourceId, StoryId,
+    AgencyId, AnalyzedText, CanonicalUrl, FieldName, IssueKind, Mention, OutletId, PlaceId, Revision, RuleId,
+    SourceId, StoryId,
 };
 
+use crate::language::Language;
 use crate::parser::Query;
 use crate::tree::{Expr, Near, Phrase, Property};
 use crate::words::{Word, words};
@@ -23,6 +26,10 @@ pub struct DocumentView<'d> {
     story: Option<StoryId>,
     url: &'d CanonicalUrl,
     published: Option<Timestamp>,
+    rules: Vec<&'d RuleId>,
+    kinds: Vec<IssueKind>,
+    places: Vec<&'d PlaceId>,
+    language: OnceLock<Language>,
 }
 
 impl<'d> DocumentView<'d> {
@@ -37,7 +44,37 @@ impl<'d> DocumentView<'d> {
             story,
             url: &revision.url,
             published: revision.event_time(),
+            rules: Vec::new(),
+            kinds: Vec::new(),
+            places: Vec::new(),
+            language: OnceLock::new(),
         }
+    }
+
+    /// The same with the rules that found the article. Without them no article is found by `rule:`.
+    #[must_use]
+    pub fn with_rules(mut self, rules: impl IntoIterator<Item = &'d RuleId>) -> Self {
+        self.rules.extend(rules);
+        self
+    }
+
+    /// The same with the kinds of issue that the article is.
+    #[must_use]
+    pub fn with_kinds(mut self, kinds: impl IntoIterator<Item = IssueKind>) -> Self {
+        self.kinds.extend(kinds);
+        self
+    }
+
+    /// The same with the places that the article names.
+    #[must_use]
+    pub fn with_places(mut self, places: impl IntoIterator<Item = &'d PlaceId>) -> Self {
+        self.places.extend(places);
+        self
+    }
+
+    fn language(&self) -> Language {
+        let (title, text) = (self.title.text.normalized(), self.text.text.normalized());
+        *self.language.get_or_init(|| Language::of(title, text))
     }
 
     fn field(&self, name: FieldName) -> &Field<'d> {
@@ -136,6 +173,7 @@ fn followers<'o>(
 /// The words of one field.
 #[derive(Debug)]
 struct Field<'d> {
+    text: &'d AnalyzedText,
     words: Vec<Word<'d>>,
     /// Positions sorted by term, then position.
     sorted: Vec<u32>,
@@ -146,7 +184,7 @@ impl<'d> Field<'d> {
         let words: Vec<Word<'d>> = words(text).collect();
         let mut sorted: Vec<u32> = (0..words.len() as u32).collect();
         sorted.sort_by(|&a, &b| term_at(&words, a).cmp(term_at(&words, b)).then(a.cmp(&b)));
-        Self { words, sorted }
+        Self { text, words, sorted }
     }
 
     fn term(&self, position: u32) -> &str {
@@ -163,6 +201,16 @@ impl<'d> Field<'d> {
 
     /// Where a phrase stands, in order.
     fn occurrences(&self, phrase: &Phrase) -> Vec<Occurrence> {
+        if let Some(pattern) = phrase.pattern() {
+            let mut found: Vec<Occurrence> = self
+                .positions(pattern.start(), true)
+                .iter()
+                .filter(|&&start| pattern.fits(self.term(start)))
+                .map(|&start| Occurrence { start, len: 1 })
+                .collect();
+            found.sort_unstable();
+            return found;
+        }
         let terms = phrase.terms();
         let len = terms.len() as u32;
         let Some(first) = terms.first() else { return Vec::new() };
@@ -198,6 +246,12 @@ impl<'d> Field<'d> {
     }
 }
 
+/// Whether a place is another, or lies in it: a district's name starts with its province's.
+pub fn in_place(place: &PlaceId, outer: &PlaceId) -> bool {
+    let rest = place.as_str().strip_prefix(outer.as_str());
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
 fn term_at<'w>(words: &'w [Word<'_>], position: u32) -> &'w str {
     words.get(position as usize).map_or("", |word| match &word.term {
         Cow::Borrowed(term) => term,
@@ -230,6 +284,9 @@ impl Expr {
                 let (left, right) = sides(document.field(name), near);
                 near_matches(&left, &right, near.distance, near.ordered)
             }),
+            Self::Exact(scope, exact) => {
+                scope.fields().iter().any(|&name| exact.is_in(document.field(name).text.normalized()))
+            }
             Self::Is(property) => property.matches(document),
         }
     }
@@ -284,6 +341,14 @@ impl Expr {
                 }
                 found.len() > before
             }
+            Self::Exact(scope, exact) => {
+                for &name in scope.fields() {
+                    found.extend(
+                        exact.places(document.field(name).text.normalized()).map(|place| (name, place)),
+                    );
+                }
+                found.len() > before
+            }
             Self::Is(property) => property.matches(document),
         }
     }
@@ -305,6 +370,10 @@ impl Property {
             Self::Story(id) => document.story == Some(*id),
             Self::Url(url) => url.matches(document.url.as_str()),
             Self::Date(range) => document.published.is_some_and(|instant| range.contains(instant)),
+            Self::Rule(id) => document.rules.contains(&id),
+            Self::Kind(kind) => document.kinds.contains(kind),
+            Self::Place(id) => document.places.iter().any(|place| in_place(place, id)),
+            Self::Language(language) => document.language() == *language,
         }
     }
 }

@@ -21,7 +21,11 @@ pub(crate) enum Lexeme<'q> {
     Word(&'q str),
     /// A word without its `*`.
     Prefix(&'q str),
+    /// A word with `?`, or with a `*` before its end.
+    Pattern(&'q str),
     Quoted(&'q str),
+    /// What follows `=`, with or without quotes.
+    Exact(&'q str),
 }
 
 /// The fields of the language.
@@ -35,10 +39,14 @@ pub(crate) enum FieldKey {
     Story,
     Url,
     Date,
+    Rule,
+    Kind,
+    Place,
+    Lang,
 }
 
 impl FieldKey {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 12] = [
         Self::Title,
         Self::Text,
         Self::Outlet,
@@ -47,6 +55,10 @@ impl FieldKey {
         Self::Story,
         Self::Url,
         Self::Date,
+        Self::Rule,
+        Self::Kind,
+        Self::Place,
+        Self::Lang,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -59,6 +71,10 @@ impl FieldKey {
             Self::Story => "story",
             Self::Url => "url",
             Self::Date => "date",
+            Self::Rule => "rule",
+            Self::Kind => "kind",
+            Self::Place => "place",
+            Self::Lang => "lang",
         }
     }
 }
@@ -99,6 +115,21 @@ pub(crate) fn lex(query: &str) -> (Vec<Placed<'_>>, Option<Fault>) {
                     return (lexemes, Some(Problem::WildcardInQuotes.at(star..star + 1)));
                 }
                 lexemes.push((Lexeme::Quoted(inside), start..at));
+            }
+            '=' if rest.starts_with(is_quote) => {
+                // Everything in these quotes is meant as it stands.
+                let quote = rest.chars().next().map_or(0, char::len_utf8);
+                let inside = rest.get(quote..).unwrap_or("");
+                let Some((len, close)) = inside.char_indices().find(|&(_, letter)| is_quote(letter)) else {
+                    return (lexemes, Some(Problem::QuoteOpen.at(at..query.len())));
+                };
+                at += quote + len + close.len_utf8();
+                lexemes.push((Lexeme::Exact(inside.get(..len).unwrap_or("")), start..at));
+            }
+            '=' => {
+                let len = rest.find(ends_word).unwrap_or(rest.len());
+                at += len;
+                lexemes.push((Lexeme::Exact(rest.get(..len).unwrap_or("")), start..at));
             }
             _ => {
                 if let Some((Lexeme::Field(FieldKey::Url), _)) = lexemes.last() {
@@ -153,9 +184,11 @@ fn read_word(word: &str) -> Result<Lexeme<'_>, Problem> {
         "AND" => return Ok(Lexeme::And),
         "OR" => return Ok(Lexeme::Or),
         "NOT" => return Ok(Lexeme::Not),
-        "และ" => return Err(Problem::NotOperator { written: word.to_owned(), operator: "AND" }),
-        "หรือ" => return Err(Problem::NotOperator { written: word.to_owned(), operator: "OR" }),
-        "ไม่" => return Err(Problem::NotOperator { written: word.to_owned(), operator: "NOT" }),
+        // Thai sets no spaces around these words in running text, so between spaces they are meant as operators; the
+        // parser says that it read them so.
+        "และ" => return Ok(Lexeme::And),
+        "หรือ" => return Ok(Lexeme::Or),
+        "ไม่" => return Ok(Lexeme::Not),
         _ => {}
     }
     let upper = plain.as_str().to_uppercase();
@@ -191,22 +224,21 @@ fn read_word(word: &str) -> Result<Lexeme<'_>, Problem> {
     }
     foreign(word)?;
 
-    let Some(stem) = word.strip_suffix('*') else {
-        return if word.contains('*') {
-            Err(Problem::WildcardInside(word.to_owned()))
-        } else {
-            Ok(Lexeme::Word(word))
-        };
-    };
-    if stem.contains('*') {
-        return Err(Problem::WildcardInside(word.to_owned()));
+    if !word.contains(['*', '?']) {
+        return Ok(Lexeme::Word(word));
     }
-    if praden_text::normalize(stem).as_str().chars().filter(|letter| letter.is_alphanumeric()).count()
-        < limits::PREFIX_CHARS_MIN
-    {
+    if word.starts_with(['*', '?']) && word.len() > 1 {
+        return Err(Problem::WildcardFirst(word.to_owned()));
+    }
+    let letters =
+        praden_text::normalize(word).as_str().chars().filter(|letter| letter.is_alphanumeric()).count();
+    if letters < limits::PREFIX_CHARS_MIN {
         return Err(Problem::WildcardShort(word.to_owned()));
     }
-    Ok(Lexeme::Prefix(stem))
+    Ok(match word.strip_suffix('*') {
+        Some(stem) if !stem.contains(['*', '?']) => Lexeme::Prefix(stem),
+        _ => Lexeme::Pattern(word),
+    })
 }
 
 /// Refuses what means something in another query language: answering it as a word would be a wrong answer in silence.
@@ -224,7 +256,6 @@ fn foreign(word: &str) -> Result<(), Problem> {
         Some('+') if word.len() > 1 => {
             return foreign("+", "write AND, or nothing: words beside each other must all be there");
         }
-        Some('=') => return Err(Problem::Exact(word.to_owned())),
         Some('<' | '>') => return foreign(word.get(..1).unwrap_or(word), "write a range: date:2025-07-01.."),
         Some('/') if word.len() > 2 && word.ends_with('/') => {
             return foreign("/", "there are no regular expressions");
@@ -233,7 +264,6 @@ fn foreign(word: &str) -> Result<(), Problem> {
     }
     for letter in word.chars() {
         match letter {
-            '?' => return Err(Problem::WildcardOne(word.to_owned())),
             '~' => {
                 return foreign(
                     "~",

@@ -39,16 +39,22 @@
 mod dates;
 mod error;
 mod evaluate;
+mod exact;
+mod language;
 mod lexer;
 mod parser;
 mod tree;
+mod wildcard;
 mod words;
 
 pub use dates::DateRange;
 pub use error::{Problem, QueryError, Warning};
-pub use evaluate::{DocumentView, Occurrence, near_count, near_matches, near_places};
+pub use evaluate::{DocumentView, Occurrence, in_place, near_count, near_matches, near_places};
+pub use exact::Exact;
+pub use language::Language;
 pub use parser::{Query, parse, parse_with};
 pub use tree::{Expr, Near, Phrase, Property, Scope, UrlMatch};
+pub use wildcard::Pattern;
 pub use words::{TERM_BYTES_MAX, Word, words};
 
 /// Limits on one query. Each is far above what a person writes and keeps every later step bounded.
@@ -65,4 +71,6 @@ pub mod limits {
     pub const DISTANCE_MAX: u32 = 100;
     /// The fewest letters before `*`: one letter would touch a good part of the dictionary.
     pub const PREFIX_CHARS_MIN: usize = 2;
+    /// The fewest letters of an exact run: single letters stand in nearly every article.
+    pub const EXACT_CHARS_MIN: usize = 2;
 }

@@ -3,11 +3,13 @@
 use std::ops::Range;
 
 use jiff::Timestamp;
-use praden_model::{AgencyId, CanonicalUrl, OutletId, SourceId, StoryId};
+use praden_model::{AgencyId, CanonicalUrl, IssueKind, OutletId, PlaceId, RuleId, SourceId, StoryId};
 use praden_text::Segmenter;
 
 use crate::dates::{DateFault, DateRange};
 use crate::error::{Fault, Problem, QueryError, Warning, column};
+use crate::exact::Exact;
+use crate::language::Language;
 use crate::lexer::{FieldKey, Lexeme, Placed, lex};
 use crate::limits;
 use crate::tree::{Expr, Near, Phrase, Property, Scope, UrlMatch};
@@ -118,6 +120,22 @@ impl<'q, 'l> Parser<'q, 'l> {
         self.warnings.push(Warning { message, column: column(self.query, at.start), at });
     }
 
+    /// Takes an operator that was just read; says so where it was written as the Thai word.
+    fn take_operator(&mut self, operator: &Range<usize>, name: &str) -> Result<(), Fault> {
+        self.next += 1;
+        self.need_right(operator)?;
+        let written = self.written(operator);
+        if !written.is_ascii() {
+            let word = praden_text::normalize(&written);
+            let word = word.as_str();
+            self.warn(
+                format!("`{word}` was read as {name}; to search for the word itself: \"{word}\""),
+                operator.clone(),
+            );
+        }
+        Ok(())
+    }
+
     fn whole(&mut self) -> Result<Expr, Fault> {
         if self.lexemes.is_empty() {
             return Err(Problem::Empty.at(0..self.query.len()));
@@ -144,8 +162,7 @@ impl<'q, 'l> Parser<'q, 'l> {
             match self.peek() {
                 Some((Lexeme::Or, at)) => {
                     let at = at.clone();
-                    self.next += 1;
-                    self.need_right(&at)?;
+                    self.take_operator(&at, "OR")?;
                 }
                 _ => break,
             }
@@ -175,8 +192,7 @@ impl<'q, 'l> Parser<'q, 'l> {
             match self.peek() {
                 Some((Lexeme::And, at)) => {
                     let at = at.clone();
-                    self.next += 1;
-                    self.need_right(&at)?;
+                    self.take_operator(&at, "AND")?;
                 }
                 Some((Lexeme::Or | Lexeme::Close, _)) | None => break,
                 Some((Lexeme::Near { .. }, at)) => {
@@ -203,8 +219,7 @@ impl<'q, 'l> Parser<'q, 'l> {
     fn unary(&mut self, context: Context) -> Result<Expr, Fault> {
         if let Some((Lexeme::Not, at)) = self.peek() {
             let at = at.clone();
-            self.next += 1;
-            self.need_right(&at)?;
+            self.take_operator(&at, "NOT")?;
             return Ok(Expr::Not(Box::new(self.unary(context.deeper(&at)?)?)));
         }
         let start = self.next;
@@ -254,24 +269,41 @@ impl<'q, 'l> Parser<'q, 'l> {
                         self.next += 1;
                         self.group(inner, &open)
                     }
-                    Some((Lexeme::Word(_) | Lexeme::Prefix(_) | Lexeme::Quoted(_), _)) => self.primary(inner),
+                    Some((
+                        Lexeme::Word(_)
+                        | Lexeme::Prefix(_)
+                        | Lexeme::Pattern(_)
+                        | Lexeme::Quoted(_)
+                        | Lexeme::Exact(_),
+                        _,
+                    )) => self.primary(inner),
                     _ => Err(Problem::ValueMissing(key.name()).at(at)),
                 }
             }
-            Lexeme::Word(written) | Lexeme::Prefix(written) | Lexeme::Quoted(written) => {
+            Lexeme::Word(written)
+            | Lexeme::Prefix(written)
+            | Lexeme::Pattern(written)
+            | Lexeme::Quoted(written)
+            | Lexeme::Exact(written) => {
                 self.leaves += 1;
                 if self.leaves > limits::LEAVES_MAX {
                     return Err(Problem::TooMany.at(at));
                 }
-                let prefix = matches!(lexeme, Lexeme::Prefix(_));
+                let scope = context.scope();
                 match context.field {
-                    None | Some(FieldKey::Title | FieldKey::Text) => {
-                        self.phrase(written, prefix, at).map(|phrase| Expr::Phrase(context.scope(), phrase))
+                    None | Some(FieldKey::Title | FieldKey::Text) => match lexeme {
+                        Lexeme::Exact(_) => self.exact(written, at).map(|exact| Expr::Exact(scope, exact)),
+                        Lexeme::Pattern(_) => self.pattern(written, at).map(|word| Expr::Phrase(scope, word)),
+                        _ => self
+                            .phrase(written, matches!(lexeme, Lexeme::Prefix(_)), at)
+                            .map(|phrase| Expr::Phrase(scope, phrase)),
+                    },
+                    Some(key) => {
+                        let is_whole = matches!(lexeme, Lexeme::Word(_) | Lexeme::Quoted(_));
+                        self.property(key, written, is_whole, &at)
+                            .map(Expr::Is)
+                            .map_err(|problem| problem.at(at))
                     }
-                    Some(key) => self
-                        .property(key, written, prefix, &at)
-                        .map(Expr::Is)
-                        .map_err(|problem| problem.at(at)),
                 }
             }
             Lexeme::Close => Err(Problem::BracketClose.at(at)),
@@ -309,7 +341,7 @@ impl<'q, 'l> Parser<'q, 'l> {
         let tokens = self.segmenter.segment(phrase.written());
         if prefix && tokens.last().is_none_or(|token| !is_searched(token.text)) {
             // `c++*` would find every word that starts with c.
-            return Err(Problem::WildcardInside(self.written(&at)).at(at));
+            return Err(Problem::WildcardPunctuation(self.written(&at)).at(at));
         }
         if tokens.iter().any(|token| !token.text.trim().is_empty() && !is_searched(token.text)) {
             let found = phrase.terms().join(" ");
@@ -321,16 +353,44 @@ impl<'q, 'l> Parser<'q, 'l> {
         Ok(phrase)
     }
 
+    fn exact(&self, written: &str, at: Range<usize>) -> Result<Exact, Fault> {
+        let exact = Exact::new(written);
+        // Vowels and tone marks are letters.
+        let letters = exact.text().chars().filter(|letter| !letter.is_whitespace()).count();
+        if letters < limits::EXACT_CHARS_MIN {
+            return Err(Problem::ExactShort(self.written(&at)).at(at));
+        }
+        Ok(exact)
+    }
+
+    fn pattern(&mut self, written: &str, at: Range<usize>) -> Result<Phrase, Fault> {
+        let phrase = Phrase::with_pattern(written);
+        let literals = phrase.written().split(['*', '?']).filter(|literal| !literal.is_empty());
+        for literal in literals {
+            let tokens = self.segmenter.segment(literal);
+            if tokens.iter().any(|token| !is_searched(token.text)) {
+                return Err(Problem::WildcardPunctuation(self.written(&at)).at(at));
+            }
+        }
+        if written.ends_with('?') {
+            self.warn(
+                "`?` stands for exactly one letter; for a question mark write the words in quotes".into(),
+                at,
+            );
+        }
+        Ok(phrase)
+    }
+
     fn property(
         &self,
         key: FieldKey,
         written: &str,
-        prefix: bool,
+        is_whole: bool,
         at: &Range<usize>,
     ) -> Result<Property, Problem> {
         let bad = |takes| Problem::BadValue { field: key.name(), value: self.written(at), takes };
-        if prefix {
-            return Err(bad("a whole value, without `*`"));
+        if !is_whole {
+            return Err(bad("a whole value, without `*`, `?` or `=`"));
         }
         let value = written.trim();
         if value.is_empty() {
@@ -357,6 +417,18 @@ impl<'q, 'l> Parser<'q, 'l> {
                     DateFault::Days => Problem::DateDays(value),
                 }
             })?),
+            FieldKey::Rule => Property::Rule(RuleId::new(id).map_err(|_| bad(NAME))?),
+            FieldKey::Place => Property::Place(PlaceId::new(id).map_err(|_| {
+                bad("a province or district as the list of places has it: chiang-mai")
+            })?),
+            FieldKey::Kind => {
+                Property::Kind(IssueKind::ALL.into_iter().find(|kind| kind.name() == id).ok_or_else(|| {
+                    bad("complaint, criticism, rumour_or_fake, safety, policy_confusion or corruption")
+                })?)
+            }
+            FieldKey::Lang => Property::Language(
+                Language::from_name(&id).ok_or_else(|| bad("th, en or other: told by the letters"))?,
+            ),
             FieldKey::Title | FieldKey::Text => return Err(bad("words")),
         })
     }

@@ -2,11 +2,16 @@
 
 use std::fmt;
 
-use praden_model::{AgencyId, AnalyzedText, FieldName, OutletId, SourceId, StoryId};
+use praden_model::{
+    AgencyId, AnalyzedText, FieldName, IssueKind, OutletId, PlaceId, RuleId, SourceId, StoryId,
+};
 use praden_text::Segmenter;
 
 use crate::dates::DateRange;
+use crate::exact::Exact;
+use crate::language::Language;
 use crate::lexer;
+use crate::wildcard::Pattern;
 use crate::words::words;
 
 /// What a query asks. Printing it gives the canonical text, which parses to the same tree.
@@ -22,6 +27,8 @@ pub enum Expr {
     Phrase(Scope, Phrase),
     /// Two phrases close to each other, in one part of the article.
     Near(Scope, Near),
+    /// These very letters in one part of the article, wherever words begin and end.
+    Exact(Scope, Exact),
     /// A property of the article.
     Is(Property),
 }
@@ -33,7 +40,7 @@ impl Expr {
             Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.for_each_phrase(act)),
             Self::Phrase(_, phrase) => act(phrase),
             Self::Near(_, near) => near.left.iter().chain(&near.right).for_each(act),
-            Self::Not(_) | Self::Is(_) => {}
+            Self::Not(_) | Self::Exact(..) | Self::Is(_) => {}
         }
     }
 }
@@ -68,6 +75,7 @@ impl Expr {
                 let (left, right) = (side(&near.left), side(&near.right));
                 format!("{}: {left} at most {} words from {right}{order}", scope.place(), near.distance)
             }
+            Self::Exact(scope, exact) => format!("{}: the letters |{}|", scope.place(), exact.text()),
             Self::Is(property) => property.to_string(),
         };
         lines.push_str(&"  ".repeat(depth));
@@ -78,7 +86,7 @@ impl Expr {
                 parts.iter().for_each(|part| part.explain_into(lines, depth + 1));
             }
             Self::Not(part) => part.explain_into(lines, depth + 1),
-            Self::Phrase(..) | Self::Near(..) | Self::Is(_) => {}
+            Self::Phrase(..) | Self::Near(..) | Self::Exact(..) | Self::Is(_) => {}
         }
     }
 }
@@ -127,6 +135,7 @@ pub struct Phrase {
     written: String,
     terms: Vec<String>,
     prefix: bool,
+    pattern: Option<Pattern>,
 }
 
 impl Phrase {
@@ -134,7 +143,13 @@ impl Phrase {
     pub(crate) fn new(written: &str, prefix: bool, segmenter: &Segmenter) -> Self {
         let analyzed = AnalyzedText::analyze(written.to_owned(), segmenter);
         let terms = words(&analyzed).map(|word| word.term.into_owned()).collect();
-        Self { written: analyzed.normalized().trim().to_owned(), terms, prefix }
+        Self { written: analyzed.normalized().trim().to_owned(), terms, prefix, pattern: None }
+    }
+
+    /// One word with letters left open.
+    pub(crate) fn with_pattern(written: &str) -> Self {
+        let pattern = Pattern::new(praden_text::normalize(written).as_str().trim());
+        Self { written: pattern.to_string(), terms: Vec::new(), prefix: false, pattern: Some(pattern) }
     }
 
     /// What was written, in normal form, without quotes and `*`.
@@ -142,7 +157,7 @@ impl Phrase {
         &self.written
     }
 
-    /// The terms at successive positions. Never empty.
+    /// The terms at successive positions. Empty only for a word with letters left open ([`Phrase::pattern`]).
     pub fn terms(&self) -> &[String] {
         &self.terms
     }
@@ -151,10 +166,18 @@ impl Phrase {
     pub fn is_prefix(&self) -> bool {
         self.prefix
     }
+
+    /// What the word must fit, where letters were left open with `?` or an inner `*`. Such a phrase is this one word.
+    pub fn pattern(&self) -> Option<&Pattern> {
+        self.pattern.as_ref()
+    }
 }
 
 impl Phrase {
     fn explain(&self) -> String {
+        if let Some(pattern) = &self.pattern {
+            return format!("a word like |{pattern}|");
+        }
         let words = self.terms.join("|");
         match (self.terms.as_slice(), self.prefix) {
             ([_], false) => format!("the word |{words}|"),
@@ -193,6 +216,14 @@ pub enum Property {
     Url(UrlMatch),
     /// Published in these days. An undated article never is.
     Date(DateRange),
+    /// Found by this rule.
+    Rule(RuleId),
+    /// Of this kind: what rules, or the issue about its story, say it is.
+    Kind(IssueKind),
+    /// Names this province or district. A district is in its province: `place:loei` finds what names `loei-chiang-khan`.
+    Place(PlaceId),
+    /// Written in this language.
+    Language(Language),
 }
 
 /// How a URL is compared.
@@ -233,11 +264,12 @@ impl fmt::Display for Expr {
             Self::Or(parts) => joined(f, parts, " OR "),
             Self::Not(part) => {
                 f.write_str("NOT ")?;
-                grouped(f, part, matches!(**part, Expr::Phrase(..) | Expr::Is(_)))
+                grouped(f, part, matches!(**part, Expr::Phrase(..) | Expr::Exact(..) | Expr::Is(_)))
             }
             Self::Phrase(scope, phrase) => write!(f, "{}{phrase}", scope.prefix()),
             Self::Near(Scope::Any, near) => near.fmt(f),
             Self::Near(scope, near) => write!(f, "{}({near})", scope.prefix()),
+            Self::Exact(scope, exact) => write!(f, "{}{exact}", scope.prefix()),
             Self::Is(property) => property.fmt(f),
         }
     }
@@ -263,7 +295,9 @@ impl fmt::Display for Near {
 
 impl fmt::Display for Phrase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.prefix {
+        if let Some(pattern) = &self.pattern {
+            pattern.fmt(f)
+        } else if self.prefix {
             write!(f, "{}*", self.written)
         } else if lexer::is_plain_word(&self.written) {
             f.write_str(&self.written)
@@ -283,6 +317,10 @@ impl fmt::Display for Property {
             Self::Url(UrlMatch::Whole(url)) => write!(f, "url:\"{url}\""),
             Self::Url(UrlMatch::Start(url)) => write!(f, "url:\"{url}*\""),
             Self::Date(range) => write!(f, "date:{range}"),
+            Self::Rule(id) => write!(f, "rule:{id}"),
+            Self::Kind(kind) => write!(f, "kind:{kind}"),
+            Self::Place(id) => write!(f, "place:{id}"),
+            Self::Language(language) => write!(f, "lang:{language}"),
         }
     }
 }

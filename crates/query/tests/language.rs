@@ -4,8 +4,8 @@
 
 use jiff::Timestamp;
 use praden_model::{
-    AcceptRule, AgencyId, AnalyzedText, ArticleId, CanonicalUrl, DateOrigin, DateTrust, FieldName, Mention,
-    OutletId, Published, Revision, Seq, SourceId, Span, StoryId,
+    AcceptRule, AgencyId, AnalyzedText, ArticleId, CanonicalUrl, DateOrigin, DateTrust, FieldName, IssueKind,
+    Mention, OutletId, PlaceId, Published, Revision, RuleId, Seq, SourceId, Span, StoryId,
 };
 use praden_query::{DocumentView, Expr, Occurrence, near_count, near_matches, near_places, parse};
 use praden_text::Segmenter;
@@ -60,6 +60,22 @@ fn fields_and_values() {
 }
 
 #[test]
+fn wildcards_exact_letters_and_thai_operators() {
+    check_reading("Fl*od gr?y น้*วม", "fl*od AND gr?y AND น้*วม");
+    check_reading("title:fl*od NEAR/3 title:gr?y", "title:(fl*od NEAR/3 gr?y)");
+    check_reading("flood**", "flood*");
+    check_reading("=กรมการแพทย์", "=\"กรมการแพทย์\"");
+    check_reading("title:=\"ก.พ.\u{A0}๒๕๖๘ *\"", "title:=\"ก.พ. 2568 *\"");
+    check_reading("NOT =AND", "NOT =\"AND\"");
+    check_reading("ฝน และ ลม หรือ ไม่ ฟ้า", "(ฝน AND ลม) OR NOT ฟ้า");
+    check_reading("ฝน \"และ\" ลม", "ฝน AND \"และ\" AND ลม");
+    check_reading(
+        "rule:Floods kind:complaint place:chiang-mai lang:TH",
+        "rule:floods AND kind:complaint AND place:chiang-mai AND lang:th",
+    );
+}
+
+#[test]
 fn words_are_read_in_normal_form() {
     check_reading("๒๕๖๘", "2568");
     check_reading("เเม่น้ำ", "แม่น้ำ");
@@ -78,6 +94,12 @@ fn what_may_surprise_is_said() {
         ("C++", &["column 1: punctuation is not searched; `C++` finds the words c"]),
         ("ฝน \"a, b\"", &["column 4: punctuation is not searched; `\"a, b\"` finds the words a b"]),
         ("\"heavy rain\"", &[]),
+        ("ฝน หรือ ลม", &["column 4: `หรือ` was read as OR; to search for the word itself: \"หรือ\""]),
+        ("ไม่ ลม", &["column 1: `ไม่` was read as NOT; to search for the word itself: \"ไม่\""]),
+        (
+            "rain?",
+            &["column 1: `?` stands for exactly one letter; for a question mark write the words in quotes"],
+        ),
     ] {
         let got: Vec<String> =
             parse(query, now()).unwrap().warnings.iter().map(ToString::to_string).collect();
@@ -138,7 +160,11 @@ fn mention(agency: &str) -> Mention {
 fn find(query: &str, title: &str, text: &str) -> Option<Vec<String>> {
     let revision = article(title, text);
     let mentions = [mention("ddpm")];
-    let document = DocumentView::new(&revision, &mentions, Some(StoryId::new(3)));
+    let (rule, place) = (RuleId::new("floods").unwrap(), PlaceId::new("loei-phu-kradueng").unwrap());
+    let document = DocumentView::new(&revision, &mentions, Some(StoryId::new(3)))
+        .with_rules([&rule])
+        .with_kinds([IssueKind::Safety])
+        .with_places([&place]);
     let tree = tree(query);
     let spans = tree.spans(&document);
     assert_eq!(spans.is_some(), tree.matches(&document), "{query:?}");
@@ -172,6 +198,28 @@ fn words_phrases_and_prefixes() {
     check("\"heavy rain\"", "rain heavy", None);
     check("\"rain rain rain\"", "rain rain rain rain", Some(&["rain rain rain rain"]));
     check("๒๕๖๘", "ปี 2568", Some(&["2568"]));
+}
+
+#[test]
+fn wildcards_look_at_whole_words() {
+    check("fl*od", "Flood, flod, floods", Some(&["Flood", "flod"]));
+    check("fl?od*", "floods flod", Some(&["floods"]));
+    check("gr?y NEAR/2 c*t", "grey fat cat", Some(&["grey", "cat"]));
+    check("gr?y", "gry", None);
+}
+
+#[test]
+fn exact_letters_are_found_wherever_words_end() {
+    check("=ารแพท", "กรมการแพทย์ การแพทย์", Some(&["ารแพท", "ารแพท"]));
+    check("=น้ำท่วม", "น้ำ ท่วม", None);
+    check("=\"น้ำ ท่วม\"", "น้ำ\u{A0}ท่วม", Some(&["น้ำ ท่วม"]));
+    check("=๒๕๖๘", "ปี 2568", Some(&["2568"]));
+    check("=แม่น้ำ", "เเม่น้ำ", Some(&["แม่น้ำ"]));
+    check("=Flood", "flood", None);
+    check("=ที", "ที่นี่", Some(&["ที"]));
+    check("=กร NOT =กรม", "กรณี", Some(&["กร"]));
+    assert_eq!(find("title:=ายก", "นายก", ""), Some(vec!["title:ายก".into()]));
+    assert_eq!(find("text:=ายก", "นายก", ""), None);
 }
 
 #[test]
@@ -235,6 +283,15 @@ fn fields_look_where_they_say() {
         ("date:..2025-07-31", true),
         ("date:2025-08..", false),
         ("date:7d", true),
+        ("rule:floods", true),
+        ("rule:storms", false),
+        ("kind:safety", true),
+        ("kind:complaint", false),
+        ("place:loei", true),
+        ("place:loei-phu-kradueng", true),
+        ("place:lo", false),
+        ("lang:other", true),
+        ("lang:th", false),
     ] {
         assert_eq!(find(query, "", "").is_some(), want, "{query}");
     }
@@ -242,7 +299,7 @@ fn fields_look_where_they_say() {
 
 proptest! {
     #[test]
-    fn parsing_never_panics_and_points_inside(query in "([\\PC\\n]{0,6}|[ ()\"*:]|AND|OR|NOT|NEAR/3|title:|url:|date:|2568-07|\\.\\.|น้ำท่วม){0,12}") {
+    fn parsing_never_panics_and_points_inside(query in "([\\PC\\n]{0,6}|[ ()\"*:]|AND|OR|NOT|NEAR/3|title:|url:|date:|=|=\"|\\*|\\?|และ|ไม่|kind:|lang:th|2568-07|\\.\\.|น้ำท่วม){0,12}") {
         match parse(&query, now()) {
             Ok(parsed) => {
                 let canonical = parsed.tree.to_string();

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use clap::ValueEnum;
 use praden_index::{Cursor, FacetField, Index, Order, SearchOptions, Searcher, Unit, highlight, snippet};
 use praden_model::{Clock as _, FieldName, MembersOf, Revision, Seq, Span};
-use praden_query::Query;
+use praden_query::{DocumentView, Query};
 use serde::Serialize;
 
 use super::{Place, Reading};
@@ -185,7 +185,8 @@ async fn hits(reading: &Reading, searcher: &Searcher, query: &Query, args: &Args
     for (revision, mentions) in revisions.iter().zip(&mentions) {
         let of = MembersOf::Article { article: revision.article, upto: revision.seq };
         let story = reading.store.memberships(of).await?.last().map(|membership| membership.story);
-        let matches = highlight(&query.tree, revision, mentions, story);
+        let document = DocumentView::new(revision, mentions, story);
+        let matches = highlight(&query.tree, revision, &document);
         rows.push(row(revision, &matches, scores.get(&revision.seq).copied().flatten()));
     }
     if let (Some(last), Some(next)) = (rows.last_mut(), &results.next) {

@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use praden_index::{Cursor, Index, IndexError, Order, Results, SearchOptions, highlight, snippet};
 use praden_model::{FieldName, IssueFilter, MembersOf, Mention, Revision, Seq, Store, StoreError, StoryId};
-use praden_query::{Expr, Query, QueryError};
+use praden_query::{DocumentView, Expr, Query, QueryError};
 use tokio::sync::Semaphore;
 
 use super::marked::{Piece, part, whole};
@@ -289,7 +289,8 @@ fn hit(
     story: Option<StoryId>,
     issue: Option<String>,
 ) -> HitView {
-    let matches = highlight(&query.tree, revision, mentions, story);
+    let document = DocumentView::new(revision, mentions, story);
+    let matches = highlight(&query.tree, revision, &document);
     let in_title: Vec<Range<usize>> = matches
         .iter()
         .filter(|(field, _)| *field == FieldName::Title)

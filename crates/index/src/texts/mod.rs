@@ -1,0 +1,35 @@
+//! The normalised texts once more, as numbers of words: what a search for exact letters is checked against.
+//!
+//! The store has the texts too, but reading one there, and normalising it again, costs twenty times what looking through
+//! these numbers does, and a short run of letters has thousands of articles to check. A text is cut into units (a word or
+//! sign with the space after it), each written as the number of its place in a dictionary, in one to three bytes. That
+//! takes an eighth of the text, and whoever looks for letters judges each unit of the dictionary once, not each time it
+//! occurs.
+//!
+//! Two files grow by appending only, beside tantivy's: the dictionary, and the texts. A document knows where its text
+//! starts (a fast field), and a commit knows how long both files are. Whatever a crash left behind that is cut off before
+//! the next write. Texts of articles that were revised stay until the index is built anew.
+
+mod codec;
+mod common;
+mod reader;
+mod writer;
+
+pub(crate) use codec::{Scan, Tally};
+pub(crate) use reader::Texts;
+pub(crate) use writer::TextsWriter;
+
+use serde::{Deserialize, Serialize};
+
+/// The file of the units, one after the other.
+pub(crate) const DICTIONARY_FILE: &str = "praden-units.dict";
+
+/// The file of the texts.
+pub(crate) const TEXTS_FILE: &str = "praden-texts.data";
+
+/// How long the two files were at a commit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Lengths {
+    pub dictionary: u64,
+    pub texts: u64,
+}

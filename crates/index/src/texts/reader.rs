@@ -1,0 +1,101 @@
+//! Reading the two files, as they were at a commit.
+
+use std::ops::Range;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use tantivy::Directory as _;
+use tantivy::directory::{MmapDirectory, OwnedBytes};
+
+use super::codec::{Scan, take_number};
+use super::common::COMMON;
+use super::{DICTIONARY_FILE, Lengths, TEXTS_FILE, Tally};
+
+/// The texts of one state of the index, mapped into memory.
+pub(crate) struct Texts {
+    dictionary: OwnedBytes,
+    /// Where each unit after the common ones lies, once somebody asks.
+    units: OnceLock<Vec<Range<u32>>>,
+    texts: OwnedBytes,
+}
+
+/// Where units lie in the bytes of a dictionary.
+pub(super) fn read_units(dictionary: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut rest = dictionary;
+    std::iter::from_fn(move || {
+        let len = take_number(&mut rest)?;
+        let start = dictionary.len() - rest.len();
+        rest = rest.get(len..)?;
+        Some(start..start + len)
+    })
+}
+
+impl Texts {
+    /// Maps the files.
+    pub(crate) fn open(dir: &Path, lengths: Lengths) -> tantivy::Result<Self> {
+        // A directory of its own: tantivy's remembers a file as long as it was.
+        let directory = MmapDirectory::open(dir)?;
+        let read = |name: &str, len: u64| -> tantivy::Result<OwnedBytes> {
+            if len == 0 {
+                return Ok(OwnedBytes::empty());
+            }
+            let bytes = directory.open_read(Path::new(name))?.read_bytes()?;
+            let len = len as usize;
+            if bytes.len() < len {
+                return Err(tantivy::TantivyError::DataCorruption(
+                    tantivy::error::DataCorruption::comment_only(format!(
+                        "{name} is shorter than its commit says"
+                    )),
+                ));
+            }
+            Ok(bytes.slice(0..len))
+        };
+        let dictionary = read(DICTIONARY_FILE, lengths.dictionary)?;
+        let texts = read(TEXTS_FILE, lengths.texts)?;
+        Ok(Self { dictionary, units: OnceLock::new(), texts })
+    }
+
+    fn ranges(&self) -> &[Range<u32>] {
+        // About a millisecond for 200,000 units.
+        let read = || {
+            read_units(self.dictionary.as_slice()).map(|range| range.start as u32..range.end as u32).collect()
+        };
+        self.units.get_or_init(read)
+    }
+
+    /// How many units there are.
+    pub(crate) fn units(&self) -> usize {
+        COMMON.len() + self.ranges().len()
+    }
+
+    fn unit(&self, number: u32) -> &[u8] {
+        if let Some(unit) = COMMON.get(number as usize) {
+            return unit.as_bytes();
+        }
+        self.ranges()
+            .get(number as usize - COMMON.len())
+            .and_then(|range| self.dictionary.as_slice().get(range.start as usize..range.end as usize))
+            .unwrap_or(&[])
+    }
+
+    /// How often the text at a place has what is sought, in each part counted up to `enough`. Only the title is looked
+    /// at, or only the text, if told so. Nothing if no text starts there.
+    pub(crate) fn count(
+        &self,
+        scan: &mut Scan<'_>,
+        at: u64,
+        enough: u32,
+        (in_title, in_text): (bool, bool),
+    ) -> Option<Tally> {
+        let mut rest = self.texts.as_slice().get(usize::try_from(at).ok()?..)?;
+        let title_len = take_number(&mut rest)?;
+        let (title, mut rest) = rest.split_at_checked(title_len)?;
+        let text_len = take_number(&mut rest)?;
+        let text = rest.get(..text_len)?;
+        let unit = |number| self.unit(number);
+        Some(Tally {
+            title: if in_title { scan.count(title, enough, unit) } else { 0 },
+            text: if in_text { scan.count(text, enough, unit) } else { 0 },
+        })
+    }
+}

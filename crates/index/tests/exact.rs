@@ -1,0 +1,91 @@
+//! Exact runs of letters find what a scan of all bytes finds, on real articles.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
+#![expect(clippy::print_stderr, reason = "a test that skips says so")]
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::io::Read as _;
+use std::path::Path;
+
+use common::{article, mention, published, tree};
+use praden_index::{Index, SearchOptions, WriterOptions};
+use praden_model::{Revision, Seq};
+
+/// Thai government news (public domain); not part of the repository.
+const ARTICLES: &str = "../../../shared/data/thaigov-2000.jsonl.zst";
+
+fn articles(count: usize) -> Option<Vec<Revision>> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(ARTICLES);
+    let Ok(file) = std::fs::File::open(&file) else {
+        eprintln!("skipped: {} is not there", file.display());
+        return None;
+    };
+    let mut decoder = zstd::Decoder::new(file).unwrap();
+    decoder.window_log_max(27).unwrap();
+    let mut lines = String::new();
+    decoder.read_to_string(&mut lines).unwrap();
+    let of_line = |(line, seq): (&str, u64)| {
+        let value: serde_json::Value = serde_json::from_str(line).unwrap();
+        let field = |name: &str| value.get(name).and_then(serde_json::Value::as_str).unwrap_or("").to_owned();
+        let mut article = article(seq, &field("title"), &field("text"));
+        article.published = published("2025-07-01T00:00:00Z");
+        article
+    };
+    Some(lines.lines().step_by(7).take(count).zip(1..).map(of_line).collect())
+}
+
+#[test]
+fn random_runs_of_letters_are_found_as_a_byte_scan_finds_them() {
+    let Some(articles) = articles(200) else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let index = Index::open(dir.path()).unwrap();
+    let mut writer = index.writer(&WriterOptions::default()).unwrap();
+    for (at, article) in articles.iter().enumerate() {
+        writer.upsert(article, &[mention("dmh")], None).unwrap();
+        if at % 70 == 0 {
+            writer.commit(article.seq).unwrap();
+        }
+    }
+    writer.commit(Seq::new(articles.len() as u64)).unwrap();
+    let searcher = index.reader().unwrap();
+
+    let mut dice = 1_u64;
+    let mut roll = |sides: usize| {
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (dice >> 33) as usize % sides
+    };
+    let (mut asked, mut hits) = (0, 0);
+    while asked < 400 {
+        let text = articles[roll(articles.len())].text.normalized();
+        let letters: Vec<_> = praden_text::clusters::clusters(text).collect();
+        let len = 1 + roll(30);
+        if letters.len() <= len {
+            continue;
+        }
+        let from = roll(letters.len() - len);
+        let sought = &text[letters[from].start..letters[from + len - 1].end];
+        if sought.chars().filter(|letter| !letter.is_whitespace()).count() < 2
+            || sought.contains(['"', '“', '”'])
+        {
+            continue;
+        }
+        asked += 1;
+        let tree = tree(&format!("=\"{sought}\""));
+        let want: BTreeSet<u64> = articles
+            .iter()
+            .filter(|article| {
+                article.title.normalized().contains(sought) || article.text.normalized().contains(sought)
+            })
+            .map(|article| article.seq.get())
+            .collect();
+        let options = SearchOptions { limit: 1_000, ..SearchOptions::default() };
+        let results = searcher.search(&tree, &options).unwrap();
+        let got: BTreeSet<u64> = results.hits.iter().map(|hit| hit.seq.get()).collect();
+        assert_eq!(got, want, "{sought:?}");
+        assert_eq!(searcher.count(&tree).unwrap(), want.len() as u64, "{sought:?}");
+        hits += want.len();
+    }
+    assert!(hits > 2 * asked, "{hits} hits: the runs are too rare to say much");
+}

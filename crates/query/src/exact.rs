@@ -1,0 +1,45 @@
+//! An exact run of letters, wherever words begin and end.
+
+use std::fmt;
+use std::ops::Range;
+
+use memchr::memmem;
+
+/// Letters that must stand in a field just so: `=น้ำท่วม`, `="ก.พ. 2568"`.
+///
+/// They are brought into normal form as the articles are (Thai digits, no-break spaces, เเ for แ) and then compared byte
+/// by byte with the normalised field: capitals, spaces and punctuation count, and so does every vowel and tone mark.
+/// Words do not: what is searched may begin and end anywhere, also inside a letter with its marks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exact {
+    text: String,
+}
+
+impl Exact {
+    /// Normalises what was written.
+    pub(crate) fn new(written: &str) -> Self {
+        Self { text: praden_text::normalize(written).as_str().to_owned() }
+    }
+
+    /// What is sought, in normal form. At least two letters or digits.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether a normalised field has it.
+    pub fn is_in(&self, normalized: &str) -> bool {
+        memmem::find(normalized.as_bytes(), self.text.as_bytes()).is_some()
+    }
+
+    /// Where it stands in a normalised field, in order, not overlapping.
+    pub fn places<'t>(&'t self, normalized: &'t str) -> impl Iterator<Item = Range<usize>> + 't {
+        memmem::find_iter(normalized.as_bytes(), self.text.as_bytes())
+            .map(|start| start..start + self.text.len())
+    }
+}
+
+impl fmt::Display for Exact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "=\"{}\"", self.text)
+    }
+}
