@@ -25,6 +25,7 @@ pub mod clusters;
 pub mod dates;
 #[doc(hidden)]
 pub mod model;
+pub mod months;
 pub mod normalize;
 pub mod segment;
 pub mod variants;

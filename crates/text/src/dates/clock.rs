@@ -12,9 +12,11 @@ impl Reader<'_> {
         {
             return Some(found);
         }
-        let start = self.gap(at, &["|", "-", "–", ",", "(", ")", "at", "@", "เมื่อ", "·", "•", "/", "ช่วง"]);
-        let after_word =
-            self.spaces(self.skip_any(start, &["ในเวลา", "เวลาประมาณ", "เวลา", "ประมาณ", "Time:"]));
+        let start =
+            self.gap(at, &["|", "l ", "-", "–", ",", ":", "(", ")", "at", "@", "เมื่อ", "·", "•", "/", "ช่วง"]);
+        let after_word = self.spaces(
+            self.skip_any(start, &["ในเวลา", "ตั้งแต่เวลา", "ตั้งแต่", "เวลาประมาณ", "เวลา", "ประมาณ", "Time:"]),
+        );
         let has_word = after_word > start;
         if !self.is_line
             && !has_word
@@ -40,7 +42,12 @@ impl Reader<'_> {
     pub(super) fn clock_range(&self, at: usize) -> Option<(Clock, usize)> {
         // 14.00-16.00 น.: the mark of the last counts for both.
         let next = self.range_sign(at)?;
-        self.clock_here(next, false)
+        self.spoken_clock(next).or_else(|| self.clock_here(next, self.is_line))
+    }
+
+    /// The end of a span of time that began with the clock that ends at `at`, and its end in the text.
+    pub(super) fn until(&self, at: usize) -> (Option<Clock>, usize) {
+        self.clock_range(at).map_or((None, at), |(clock, end)| (Some(clock), end))
     }
 
     /// A time of day. `is_sure`: the words before say that one follows, so that `14.30` needs no `น.`.
@@ -58,6 +65,9 @@ impl Reader<'_> {
             Clock { hour: hour as i8, minute: 0, second: 0, precision: Precision::Hour, offset: None };
         let mut last = end;
         let sign = self.after(end);
+        // 2024-01-15T14:30-05:00 has a zone, 14:30-16:00 ends at four.
+        let is_iso = matches!(self.before(at), Some('T' | 't'));
+        let is_range_likely = |clock: &Clock| !is_iso && clock.precision != Precision::Second;
         if let Some(sign @ (':' | '.')) = sign
             && let Some((minute, 2, end)) = self.number(end + 1)
         {
@@ -79,26 +89,30 @@ impl Reader<'_> {
             }
         }
         let mark = self.spaces(last);
-        let has_mark = self.starts(mark, "น.").or_else(|| self.starts(mark, "นาฬิกา")).or_else(|| {
-            // น without its dot, when no word follows.
-            self.starts(mark, "น").filter(|&end| !self.after(end).is_some_and(char::is_alphanumeric))
-        });
-        if let Some(end) = has_mark {
+        if let Some(end) = self.mark(mark) {
             last = end;
-        } else if let Some((is_afternoon, end)) = self.half_day(mark) {
-            if !(1..=12).contains(&clock.hour) {
-                return None;
+            // 14 นาฬิกา 30 นาที.
+            if let (Precision::Hour, Some((minutes, end))) = (clock.precision, self.spoken_minutes(end)) {
+                clock.minute = minutes;
+                clock.precision = Precision::Minute;
+                last = end;
             }
-            clock.hour = clock.hour % 12 + if is_afternoon { 12 } else { 0 };
+        } else if let Some((is_afternoon, end)) = self.half_day(mark) {
+            match clock.hour {
+                1..=12 => clock.hour = clock.hour % 12 + if is_afternoon { 12 } else { 0 },
+                13..=23 if is_afternoon => {}
+                _ => return None,
+            }
             last = end;
         } else if clock.precision == Precision::Hour
-            || !(self.is_number_end(last) || self.zone(last).is_some())
+            || !(self.is_number_end(last) || self.zone(last, is_range_likely(&clock)).is_some())
             || (sign == Some('.') && !is_sure)
             || (sign == Some('.') && self.starts(mark, "บาท").is_some())
         {
-            // 14.00-16.00 น.
+            // 14.00-16.00 น., 14:00-16:00.
             let end = self.range_sign(last)?;
-            if !matches!(self.clock_mark(end), Some(true)) {
+            let is_clock = (sign == Some(':') || is_sure) && self.is_clock_written(end, sign);
+            if !is_clock && !matches!(self.clock_mark(end), Some(true)) {
                 return None;
             }
         }
@@ -113,7 +127,7 @@ impl Reader<'_> {
         if clock.precision != Precision::Hour {
             let open = self.spaces(last);
             let zone_at = if self.after(open) == Some('(') { open + 1 } else { open };
-            if let Some((offset, end)) = self.zone(zone_at) {
+            if let Some((offset, end)) = self.zone(zone_at, is_range_likely(&clock)) {
                 clock.offset = Some(offset);
                 last = if zone_at > open && self.after(end) == Some(')') { end + 1 } else { end };
                 // GMT+0700 (Indochina Time).
@@ -130,6 +144,29 @@ impl Reader<'_> {
         Some((clock, last))
     }
 
+    /// `น.`, `นาฬิกา`, at the end of a time.
+    fn mark(&self, at: usize) -> Option<usize> {
+        ["น.", "นาฬิกา"].iter().find_map(|mark| self.starts(at, mark)).or_else(|| {
+            // น without its dot, when no word follows.
+            self.starts(at, "น").filter(|&end| !self.after(end).is_some_and(char::is_alphanumeric))
+        })
+    }
+
+    /// Whether `16:00` stands here, with this sign.
+    fn is_clock_written(&self, at: usize, sign: Option<char>) -> bool {
+        matches!(self.number(at), Some((_, 1..=2, end)) if sign.is_some() && self.after(end) == sign
+            && matches!(self.number(end + 1), Some((_, 2, end)) if self.is_number_end(end)))
+    }
+
+    /// `30 นาที` behind an hour.
+    fn spoken_minutes(&self, at: usize) -> Option<(i8, usize)> {
+        let start = self.spaces(at);
+        let (minutes, end) =
+            self.number(start).map(|(minutes, _, end)| (minutes, end)).or_else(|| self.number_word(start))?;
+        let end = self.starts(self.spaces(end), "นาที")?;
+        Some((i8::try_from(minutes).ok().filter(|minutes| (0..60).contains(minutes))?, end))
+    }
+
     /// Whether a time with `น.` stands here.
     pub(super) fn clock_mark(&self, at: usize) -> Option<bool> {
         let (_, _, end) = self.number(at)?;
@@ -143,11 +180,22 @@ impl Reader<'_> {
     /// `8 โมงเช้า`, `บ่าย 2 โมง`, `4 โมงเย็น`, `2 ทุ่ม`, `ตี 3`, `เที่ยง`, `เที่ยงคืน`, `ครึ่ง` after any.
     pub(super) fn spoken_clock(&self, at: usize) -> Option<(Clock, usize)> {
         let (hour, end) = self.spoken_hour(at)?;
-        let half = self.starts(self.spaces(end), "ครึ่ง").or_else(|| self.starts(self.spaces(end), "30 นาที"));
-        let precision = if half.is_some() { Precision::Minute } else { Precision::Hour };
-        let minute = if half.is_some() { 30 } else { 0 };
+        let half = self.starts(self.spaces(end), "ครึ่ง").map(|end| (30, end));
+        let (minute, precision, end) = match half.or_else(|| self.spoken_minutes(end)) {
+            Some((minute, end)) => (minute, Precision::Minute, end),
+            None => (0, Precision::Hour, self.skip_any(end, &["ตรง"])),
+        };
         (hour < 24 || minute == 0)
-            .then_some((Clock { hour, minute, second: 0, precision, offset: None }, half.unwrap_or(end)))
+            .then_some((Clock { hour, minute, second: 0, precision, offset: None }, end))
+    }
+
+    /// A small count in figures or in words.
+    fn count(&self, at: usize) -> Option<(i64, usize)> {
+        match self.number(at) {
+            Some((number, 1 | 2, end)) => Some((number, end)),
+            Some(_) => None,
+            None => self.number_word(at),
+        }
     }
 
     pub(super) fn spoken_hour(&self, at: usize) -> Option<(i8, usize)> {
@@ -161,16 +209,24 @@ impl Reader<'_> {
         if let Some(end) = self.starts(at, "บ่ายโมง") {
             return Some((13, end));
         }
-        if let Some((hour, 1, end)) = self.starts(at, "ตี").and_then(|end| self.number(self.spaces(end)))
-        {
+        if let Some((hour, end)) = self.starts(at, "ตี").and_then(|end| self.count(self.spaces(end))) {
             return (1..=5).contains(&hour).then_some((hour as i8, end));
         }
-        if let Some((hour, 1, end)) = self.starts(at, "บ่าย").and_then(|end| self.number(self.spaces(end)))
+        if let Some((hour, end)) = self.starts(at, "บ่าย").and_then(|end| self.count(self.spaces(end)))
         {
             let end = self.starts(self.spaces(end), "โมง").unwrap_or(end);
             return (1..=5).contains(&hour).then_some((hour as i8 + 12, end));
         }
-        let (hour, 1..=2, end) = self.number(at).filter(|_| self.is_number_start(at))? else { return None };
+        // ทุ่มครึ่ง: the first hour of the evening needs no number.
+        if let Some(end) =
+            self.starts(at, "ทุ่ม").filter(|&end| self.starts(end, "ครึ่ง").or(self.starts(end, "ตรง")).is_some())
+        {
+            return Some((19, end));
+        }
+        if self.rest(at).starts_with(|c: char| c.is_ascii_digit()) && !self.is_number_start(at) {
+            return None;
+        }
+        let (hour, end) = self.count(at)?;
         let word = self.spaces(end);
         if let Some(end) = self.starts(word, "ทุ่ม") {
             return (1..=6).contains(&hour).then_some((if hour == 6 { 24 } else { hour as i8 + 18 }, end));

@@ -2,20 +2,22 @@
 
 use jiff::civil::Weekday;
 
+use crate::months::FULL;
+
 /// Month names by number: the full one, letters of the abbreviation, what people say, and misspellings seen in the corpus.
 pub(super) const THAI_MONTHS: [(&str, [char; 2], &str, &[&str]); 12] = [
-    ("มกราคม", ['ม', 'ค'], "", &["มกรา"]),
-    ("กุมภาพันธ์", ['ก', 'พ'], "", &["กุมภาพันธุ์", "กุมภาพันธ", "กุมภา"]),
-    ("มีนาคม", ['ม', 'ค'], "ี", &["มีนา"]),
-    ("เมษายน", ['ม', 'ย'], "เ", &["เมษา"]),
-    ("พฤษภาคม", ['พ', 'ค'], "", &["พฤศภาคม", "พฤษภา"]),
-    ("มิถุนายน", ['ม', 'ย'], "ิ", &["มิถุนา"]),
-    ("กรกฎาคม", ['ก', 'ค'], "", &["กรกฏาคม", "กรกฎา"]),
-    ("สิงหาคม", ['ส', 'ค'], "", &["สิงหา"]),
-    ("กันยายน", ['ก', 'ย'], "", &["กันยา"]),
-    ("ตุลาคม", ['ต', 'ค'], "", &["ตุลา"]),
-    ("พฤศจิกายน", ['พ', 'ย'], "", &["พฤษจิกายน", "พฤศจิกา"]),
-    ("ธันวาคม", ['ธ', 'ค'], "", &["ธันวา"]),
+    (FULL[0], ['ม', 'ค'], "", &["มกรา"]),
+    (FULL[1], ['ก', 'พ'], "", &["กุมภาพันธุ์", "กุมภาพันธ", "กุมภา"]),
+    (FULL[2], ['ม', 'ค'], "ี", &["มีนา"]),
+    (FULL[3], ['ม', 'ย'], "เ", &["เมษา"]),
+    (FULL[4], ['พ', 'ค'], "", &["พฤศภาคม", "พฤษภา"]),
+    (FULL[5], ['ม', 'ย'], "ิ", &["มิถุนา"]),
+    (FULL[6], ['ก', 'ค'], "", &["กรกฏาคม", "กรกฎา"]),
+    (FULL[7], ['ส', 'ค'], "", &["สิงหา"]),
+    (FULL[8], ['ก', 'ย'], "", &["กันยา"]),
+    (FULL[9], ['ต', 'ค'], "", &["ตุลา"]),
+    (FULL[10], ['พ', 'ย'], "", &["พฤษจิกายน", "พฤศจิกา"]),
+    (FULL[11], ['ธ', 'ค'], "", &["ธันวา"]),
 ];
 
 pub(super) const ENGLISH_MONTHS: [&str; 12] = [
@@ -61,7 +63,9 @@ pub(super) const DAYS: &[(&str, i64)] = &[
     ("วานนี้", -1),
     ("เมื่อคืนนี้", -1),
     ("เมื่อคืน", -1),
+    ("คืนที่ผ่านมา", -1),
     ("เมื่อเช้านี้", 0),
+    ("เมื่อเช้า", 0),
     ("เช้าวันนี้", 0),
     ("บ่ายวันนี้", 0),
     ("เย็นวันนี้", 0),
@@ -74,6 +78,8 @@ pub(super) const DAYS: &[(&str, i64)] = &[
     ("คืนนี้", 0),
     ("วันพรุ่งนี้", 1),
     ("พรุ่งนี้", 1),
+    ("วันมะรืนนี้", 2),
+    ("วันมะรืน", 2),
     ("มะรืนนี้", 2),
     ("มะรืน", 2),
     ("yesterday", -1),
@@ -81,8 +87,86 @@ pub(super) const DAYS: &[(&str, i64)] = &[
     ("tomorrow", 1),
 ];
 
-/// A unit of "so many ago".
-#[derive(Clone, Copy)]
+/// Eras that no rule turns into a year: Rattanakosin, Chula, Mahasakarat, Hijra.
+pub(super) const OTHER_ERAS: &[&str] =
+    &["ร.ศ.", "ร. ศ.", "รัตนโกสินทรศก", "จ.ศ.", "จุลศักราช", "ม.ศ.", "มหาศักราช", "ฮ.ศ."];
+
+/// Words that make the figures behind them a number of something, whatever their shape.
+pub(super) const LABELS: &[&str] = &[
+    "ข้อ",
+    "ข้อที่",
+    "มาตรา",
+    "หมวด",
+    "บทที่",
+    "ตอนที่",
+    "หน้าที่",
+    "ตารางที่",
+    "ภาพที่",
+    "แผนภาพที่",
+    "เวอร์ชัน",
+    "เวอร์ชั่น",
+    "รุ่น",
+    "version",
+    "ver.",
+    "v.",
+    "เลขที่",
+    "ฉบับที่",
+    "ครั้งที่",
+    "คำสั่งที่",
+    "ประกาศที่",
+    "หนังสือที่",
+    "หมายเลข",
+    "เลขบัญชี",
+    "บัญชีเลขที่",
+    "เลขบัตร",
+    "โทร",
+    "โทร.",
+    "โทรศัพท์",
+    "ราคา",
+    "บ้านเลขที่",
+    "No.",
+    "สกอร์",
+    "อัตราส่วน",
+    "section",
+];
+
+/// Words before ก.พ. that make it the Civil Service Commission, also when a year follows.
+pub(super) const COMMISSION: &[&str] =
+    &["สำนักงาน", "เลขาธิการ", "คณะกรรมการ", "กรรมการ", "มติ", "ประกาศ", "ระเบียบ", "หนังสือ", "สนง."];
+
+/// What is counted in the plural: two figures before it are no year.
+pub(super) const COUNTED: &[&str] = &[
+    "คน",
+    "ราย",
+    "บาท",
+    "ล้าน",
+    "แห่ง",
+    "ครั้ง",
+    "วัน",
+    "ปี",
+    "ชั่วโมง",
+    "นาที",
+    "%",
+    "เปอร์เซ็นต์",
+    "จังหวัด",
+    "คัน",
+    "ตัว",
+    "ชุด",
+    "หลัง",
+    "ไร่",
+    "ตัน",
+    "กม.",
+    "เมตร",
+    "องศา",
+    "เสียง",
+    "ประเทศ",
+];
+
+/// Numbers in words, for hours and for "so many ago".
+pub(super) const NUMBER_WORDS: [&str; 9] = ["หนึ่ง", "สอง", "สาม", "สี่", "ห้า", "หก", "เจ็ด", "แปด", "เก้า"];
+
+/// A unit of "so many ago", the finest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Unit {
     Second,
     Minute,
@@ -108,6 +192,10 @@ pub(super) const UNITS: &[(&str, Unit)] = &[
     ("minutes", Unit::Minute),
     ("minute", Unit::Minute),
     ("mins", Unit::Minute),
+    ("hrs", Unit::Hour),
+    ("hr", Unit::Hour),
+    ("secs", Unit::Second),
+    ("sec", Unit::Second),
     ("min", Unit::Minute),
     ("hours", Unit::Hour),
     ("hour", Unit::Hour),

@@ -23,20 +23,23 @@ impl Reader<'_> {
         let number: i64 =
             line.parse().ok().filter(|_| line.bytes().all(|byte| byte.is_ascii_digit())).unwrap_or(-1);
         match (line.len(), number) {
-            (13, 0..) => {
-                make(Core::Instant(Timestamp::from_millisecond(number).ok()?, Precision::Second, None), None)
+            // Seconds since 1970, with milli- or microseconds.
+            (10 | 13 | 16, 0..) => {
+                let seconds = number / 10_i64.pow(line.len() as u32 - 10);
+                make(Core::Instant(Timestamp::from_second(seconds).ok()?, Precision::Second, None), None)
             }
-            (10, 0..) => {
-                make(Core::Instant(Timestamp::from_second(number).ok()?, Precision::Second, None), None)
-            }
-            (8, 0..) => self.compact(line, start),
-            (4, 0..) => {
+            (8 | 12 | 14, 0..) => self.compact(line, start),
+            // Hotlines have four figures too: 1300, 1669.
+            (4, 1900..=2100 | 2400..=2699) => {
                 let year = Year { number, digits: 4, era: None };
                 let calendar = self.year(year, None)?.1;
                 make(Core::Year(year), Some(calendar))
             }
             _ => {
                 let (first, second) = line.split_once(['-', '/'])?;
+                if let Some(years) = self.years(line, start) {
+                    return Some(years);
+                }
                 let (year, month) = if first.len() == 4 { (first, second) } else { (second, first) };
                 if year.len() != 4 || month.is_empty() || month.len() > 2 {
                     return None;
@@ -49,11 +52,35 @@ impl Reader<'_> {
         }
     }
 
-    /// `20240115`, `20240115T143000Z`.
+    /// `2566-2568`, `2566/67`.
+    fn years(&self, line: &str, start: usize) -> Option<DateMatch> {
+        let year_of = |number| {
+            let year = Year { number, digits: 4, era: None };
+            let is_near = matches!(number, 1900..=2100 | 2400..=2699);
+            is_near.then(|| self.resolve(Core::Year(year), Which::Latest)).flatten()
+        };
+        let (number, 4, end) = self.number(start)? else { return None };
+        let (last, end) = self.last_year(number, end)?;
+        // 2567-10 is a month; 2566/67 can only be the next year.
+        let is_whole =
+            end == start + line.len() && (line.len() == 9 || last == number + 1 && last % 100 > 12);
+        let (first, precision, calendar) = year_of(number).filter(|_| is_whole)?;
+        let (last, _, last_calendar) = year_of(last)?;
+        (calendar == last_calendar).then_some(DateMatch {
+            value: DateValue::Range(first, last),
+            precision,
+            calendar,
+            start,
+            end,
+        })
+    }
+
+    /// `20240115`, `20240115T143000Z`, `20240115143000`.
     pub(super) fn compact(&self, line: &str, start: usize) -> Option<DateMatch> {
         let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+        let is_one_number = digits == line.len() && matches!(digits, 12 | 14);
         let part = |range: std::ops::Range<usize>| line.get(range).and_then(|part| part.parse::<i64>().ok());
-        if digits != 8 {
+        if digits != 8 && !is_one_number {
             return None;
         }
         let year = Year { number: part(0..4)?, digits: 4, era: None };
@@ -64,12 +91,13 @@ impl Reader<'_> {
         if line.len() == 8 {
             return Some(found);
         }
-        let clock = line.get(8..)?.strip_prefix(['T', 't', ' '])?;
+        let clock = line.get(8..)?;
+        let clock = if is_one_number { clock } else { clock.strip_prefix(['T', 't', ' '])? };
         let length = clock.bytes().take_while(u8::is_ascii_digit).count();
         let second = if length == 6 { clock.get(4..6)?.parse().ok()? } else { 0 };
         let offset = match clock.get(length..)? {
             "" => None,
-            zone => match self.zone(start + line.len() - zone.len()) {
+            zone => match self.zone(start + line.len() - zone.len(), false) {
                 Some((offset, end)) if end == start + line.len() => Some(offset),
                 _ => return None,
             },

@@ -33,6 +33,8 @@ pub(super) enum Core {
     Fixed(Date),
     FixedMonth(Date),
     FixedYear(i16),
+    /// The first and the last day of a week.
+    FixedDays(Date, Date),
     Instant(Timestamp, Precision, Option<Calendar>),
 }
 
@@ -110,7 +112,11 @@ impl Reader<'_> {
         Some(match core {
             Core::Fixed(date) => (DatePoint::Day(date), Precision::Day, None),
             Core::FixedMonth(date) => (DatePoint::Month(date.year(), date.month()), Precision::Month, None),
-            Core::FixedYear(year) => (DatePoint::Year(year), Precision::Year, None),
+            Core::FixedYear(year) => {
+                Date::new(year, 1, 1).ok().filter(|_| year > 0)?;
+                (DatePoint::Year(year), Precision::Year, None)
+            }
+            Core::FixedDays(first, _) => (DatePoint::Day(first), Precision::Day, None),
             Core::Instant(at, precision, era) => (DatePoint::Instant(at, BANGKOK), precision, era),
             Core::Year(year) => {
                 let (ce, era) = self.year(year, None)?;
@@ -122,7 +128,11 @@ impl Reader<'_> {
                 (DatePoint::Month(i16::try_from(ce).ok()?, month), Precision::Month, Some(era))
             }
             Core::Month { year: None, month } => {
-                let year = today.year() - i16::from(month > today.month());
+                let year = match which {
+                    Which::Latest => today.year() - i16::from(month > today.month()),
+                    Which::Coming => today.year() + i16::from(month < today.month()),
+                };
+                Date::new(year, month, 1).ok()?;
                 (DatePoint::Month(year, month), Precision::Month, None)
             }
             Core::Day { year: Some(year), month, day } => {
@@ -160,11 +170,18 @@ pub(super) fn shifted(date: Date, days: i64) -> Option<Date> {
     date.checked_add(Span::new().try_days(days).ok()?).ok()
 }
 
-pub(super) fn with_clock_of(value: DateValue, clock: Clock) -> Option<DatePoint> {
-    match value {
-        DateValue::One(point) => with_clock(point, clock),
-        DateValue::Range(..) => None,
+/// A day with its time, or from one time to another, past midnight when the second is the earlier.
+pub(super) fn timed(day: DatePoint, first: Clock, last: Option<Clock>) -> Option<DateValue> {
+    let Some(last) = last else { return with_clock(day, first).map(DateValue::One) };
+    // The zone stands behind the second: 09.00-12.00 น. (GMT+7).
+    let offset = first.offset.or(last.offset);
+    let start = with_clock(day, Clock { offset, ..first })?;
+    let mut end = with_clock(day, Clock { offset, ..last })?;
+    if end.to_instant() < start.to_instant() {
+        let DatePoint::Day(date) = day else { return None };
+        end = with_clock(DatePoint::Day(date.tomorrow().ok()?), Clock { offset, ..last })?;
     }
+    Some(DateValue::Range(start, end))
 }
 
 /// The instant of a time of day on a day.

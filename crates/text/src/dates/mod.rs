@@ -1,15 +1,19 @@
 //! Dates as Thai texts write them: two eras, Thai digits, month names long and short, times, ranges, relative words.
 //!
-//! The rules, in the order in which they matter:
+//! `rows.tsv` beside this file is the specification of [`parse_date`]: one row a line, what is read from it or that it is refused.
+//! The rules behind the rows, in the order in which they matter:
 //!
 //! - No zone means +07:00, also for "today" against a base instant in another zone.
 //! - Day before month, unless only the other order exists.
 //! - A year with พ.ศ. or ค.ศ. is of that era; without, from 2400 to 2699 it is Buddhist. A Buddhist year before 2484 began in April.
 //! - A two-digit year is read in the era that brings it nearer to the base.
 //! - A missing year or month is the latest that is not after the base; with `นี้` the first that is not before it.
+//! - A week is the range from Monday to Sunday. `3 เดือนที่แล้ว` names a month, `2 ปีก่อน` a year: the finest unit written decides.
+//! - A range whose ends share a month or a year has them written once; two times a day apart end on the next day.
 //! - `24.00 น.` is midnight at the end of the day. A weekday is not checked: writers err in it more often than in the number.
 //! - What is no date stays none: an abbreviation without a day (`ก.พ.`, the commission), a day that does not exist, a telephone
-//!   number, an order number (`15/2567`), a time alone. A text that names an impossible date names none.
+//!   number, an order number (`15/2567`), a section (`ข้อ 1.1.24`), what recurs (`ทุกวันจันทร์`), a year of another era (`ร.ศ. 112`), a
+//!   time alone. A text that names an impossible date names none.
 //!
 //! Reading feeds and pages, and how far a date may be trusted, are left to others. Spans are bytes of the given text.
 //!

@@ -3,7 +3,7 @@
 use jiff::civil::Weekday;
 
 use super::Calendar;
-use super::lexicon::{BUDDHIST, COMMON, ENGLISH_MONTHS, THAI_MONTHS, WEEKDAYS};
+use super::lexicon::{BUDDHIST, COMMON, COUNTED, ENGLISH_MONTHS, THAI_MONTHS, WEEKDAYS};
 use super::meaning::Year;
 use super::scanner::{Reader, is_thai_letter};
 
@@ -43,7 +43,12 @@ impl Reader<'_> {
         }
         let first_dot = self.starts(end, ".");
         end = first_dot.unwrap_or(end);
-        end = letter(if first_dot.is_some() { self.spaces(end) } else { end }, second)?;
+        // ก พ: without dots on a line only, before a year.
+        let is_spaced = self.is_line && is_sure && first_dot.is_none() && self.starts(end, " ").is_some();
+        end = letter(if first_dot.is_some() || is_spaced { self.spaces(end) } else { end }, second)?;
+        if is_spaced && self.number(self.spaces(end)).is_none() {
+            return None;
+        }
         let second_dot = self.starts(end, ".");
         end = second_dot.unwrap_or(end);
         if first_dot.is_none() && (!is_sure || self.before(at).is_none_or(|c| c.is_alphabetic())) {
@@ -101,7 +106,16 @@ impl Reader<'_> {
 
     /// A year behind a month: `2567`, `67`, `'67`, `พ.ศ. 2567`, `, 2024`, `/2567`.
     pub(super) fn year_after(&self, at: usize) -> Option<(Year, usize)> {
-        let start = self.gap(at, &[",", "ปี", "/", "-", "."]);
+        // 15 มกราคม (2567).
+        if let Some(open) = self.bracketed(at)
+            && let Some((number, digits @ 4, end)) = self.number(open)
+            && let Some(end) = self.starts(end, ")")
+        {
+            let year = Year { number, digits, era: None };
+            self.year(year, None)?;
+            return Some((year, end));
+        }
+        let start = self.gap(at, &[",", "ของปี", "ปี", "/", "-", "."]);
         let (era, number_start) = self.era(start);
         let number_start = self.spaces(number_start);
         let number_start = self.skip_any(number_start, &["'", "’"]);
@@ -120,28 +134,11 @@ impl Reader<'_> {
                 || (next == Some('.') && self.after(end + 1).is_some_and(|c| c.is_ascii_digit()));
             // 15 ม.ค. 14 น., 15 ม.ค. 8 โมง, 15 ม.ค. 20 คน in running text.
             let word = self.spaces(end);
-            let is_hour = self.starts(word, "น.").is_some()
-                || self.starts(word, "โมง").is_some()
-                || self.starts(word, "ทุ่ม").is_some();
-            let counts = [
-                "คน",
-                "ราย",
-                "บาท",
-                "ล้าน",
-                "แห่ง",
-                "ครั้ง",
-                "วัน",
-                "ปี",
-                "ชั่วโมง",
-                "นาที",
-                "%",
-                "เปอร์เซ็นต์",
-                "จังหวัด",
-                "คัน",
-                "ตัว",
-                "ชุด",
-            ];
-            let is_count = !self.is_line && counts.iter().any(|count| self.starts(word, count).is_some());
+            let is_hour =
+                number <= 24 && ["น.", "โมง", "ทุ่ม"].iter().any(|hour| self.starts(word, hour).is_some());
+            // Whole words: 20 ม.ค. 30 คน, but 20 ม.ค. 67 คนร้าย, 20 ม.ค. 67 จังหวัดเลย, 20 ม.ค. 67 วันเสาร์.
+            let is_whole = |&end: &usize| !self.after(end).is_some_and(is_thai_letter);
+            let is_count = COUNTED.iter().any(|count| self.starts(word, count).filter(is_whole).is_some());
             if is_time || is_hour || is_count {
                 return None;
             }

@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 use jiff::civil::Date;
 
-use super::lexicon::{BUDDHIST, COMMON, DAYS, ENGLISH_MONTHS, THAI_MONTHS, WEEKDAYS};
-use super::meaning::{Core, Found, Impossible, Which, with_clock, with_clock_of};
+use super::lexicon::{BUDDHIST, COMMON, DAYS, ENGLISH_MONTHS, NUMBER_WORDS, THAI_MONTHS, WEEKDAYS};
+use super::meaning::{Core, Found, Impossible, Which, Year, timed, with_clock};
 use super::scanner::Reader;
 use super::{DateMatch, DatePoint, DateValue};
 
@@ -45,11 +45,12 @@ impl Reader<'_> {
     /// A date with its time and, if it is one, the other end of its range.
     pub(super) fn date_at(&self, at: usize) -> Found<DateMatch> {
         // A time may come first: เวลา 12.56 น. วันที่ 23 มิ.ย. 57.
-        let (early, date_start) = match self
-            .clock(self.skip_any(at, &["เวลา"]), self.skip_any(at, &["เวลา"]) > at)
-        {
+        let clock_start = self.skip_any(at, &["เวลา"]);
+        let (early, date_start) = match self.clock(clock_start, clock_start > at) {
             Some((clock, end)) => {
-                (Some(clock), self.gap(end, &["วันที่", "ของวันที่", "ของ", "ณ", "เมื่อ", "น.", ",", "|", "-"]))
+                let (last, end) = self.until(end);
+                let fillers = [")", "วันที่", "ของวันที่", "ของ", "ณ", "เมื่อ", "น.", ",", "|", "-"];
+                (Some((clock, last)), self.gap(end, &fillers))
             }
             None => (None, at),
         };
@@ -64,6 +65,10 @@ impl Reader<'_> {
             return Some(Err(Impossible { end }));
         };
         let mut found = DateMatch { value: DateValue::One(point), precision, calendar, start: at, end };
+        if let Core::FixedDays(_, last) = core {
+            found.value = DateValue::Range(point, DatePoint::Day(last));
+            return Some(Ok(found));
+        }
         // วันนี้ (24 ส.ค. 63): the day is named twice, once exactly.
         if let (Core::Fixed(_), Some(inner)) = (core, self.bracketed(end)) {
             match self.core(inner) {
@@ -79,22 +84,20 @@ impl Reader<'_> {
                 _ => {}
             }
         }
-        if let DateValue::One(DatePoint::Day(_)) = found.value {
-            match early.map(|clock| (clock, end)).or_else(|| self.late_clock(end)) {
-                Some((clock, clock_end)) => {
-                    let Some(point) = with_clock_of(found.value, clock) else {
+        if let DateValue::One(day @ DatePoint::Day(_)) = found.value {
+            let late = || {
+                let (clock, clock_end) = self.late_clock(end)?;
+                let (last, clock_end) = self.until(clock_end);
+                Some(((clock, last), clock_end))
+            };
+            match early.map(|clocks| (clocks, end)).or_else(late) {
+                Some(((clock, last), clock_end)) => {
+                    found.precision = clock.precision;
+                    let Some(value) = timed(day, clock, last) else {
                         return Some(Err(Impossible { end: clock_end }));
                     };
-                    found.value = DateValue::One(point);
-                    found.precision = clock.precision;
+                    found.value = value;
                     end = clock_end;
-                    if let Some((last, last_end)) = self.clock_range(clock_end)
-                        && let Some(last_point) = with_clock(self.day_of(core, which)?, last)
-                        && early.is_none()
-                    {
-                        found.value = DateValue::Range(point, last_point);
-                        end = last_end;
-                    }
                 }
                 None if self.is_impossible_clock(end) => return Some(Err(Impossible { end })),
                 None => {}
@@ -102,10 +105,6 @@ impl Reader<'_> {
         }
         found.end = end;
         Some(self.ranged(found, core))
-    }
-
-    pub(super) fn day_of(&self, core: Core, which: Which) -> Option<DatePoint> {
-        self.resolve(core, which).map(|(point, ..)| point)
     }
 
     pub(super) fn bracketed(&self, at: usize) -> Option<usize> {
@@ -118,11 +117,34 @@ impl Reader<'_> {
         self.core(at).is_some()
     }
 
+    /// The last day behind the first of a month before it: `6, 2025` of `Jan 4-6, 2025`.
+    fn last_day(&self, core: Core, at: usize) -> Found<(Core, Which, usize)> {
+        let Core::Day { year: Some(first_year), month, .. } = core else { return None };
+        let (day, 1 | 2, end) = self.number(at)? else { return None };
+        let (year, end) = self.year_after(self.skip_ordinal(end))?;
+        let is_same = year.number == first_year.number;
+        is_same.then_some(Ok((Core::Day { year: Some(year), month, day: day as i8 }, Which::Latest, end)))
+    }
+
     /// Adds the other end, when a range sign and a second date follow.
     pub(super) fn ranged(&self, found: DateMatch, core: Core) -> Result<DateMatch, Impossible> {
         let DateValue::One(first) = found.value else { return Ok(found) };
-        let Some(next) = self.range_sign(found.end) else { return Ok(found) };
-        let second = self.day_month_here(next).or_else(|| self.core(next));
+        if let (Core::Year(year), DatePoint::Year(_)) = (core, first)
+            && let Some((last, end)) = self.last_year(year.number, found.end)
+            && let Some((last, ..)) =
+                self.resolve(Core::Year(Year { number: last, digits: 4, ..year }), Which::Latest)
+        {
+            return Ok(DateMatch { value: DateValue::Range(first, last), end, ..found });
+        }
+        // ISO 8601 has a slash between two dates.
+        let slash = || self.starts(found.end, "/").filter(|&next| self.iso_date_here(next).is_some());
+        let Some(next) = self.range_sign(found.end).or_else(slash) else { return Ok(found) };
+        let second = self
+            .day_month_here(next)
+            .or_else(|| self.iso_date_here(next))
+            .or_else(|| self.figures_here(next))
+            .or_else(|| self.last_day(core, next))
+            .or_else(|| self.core(next));
         let Some(Ok((last_core, last_which, mut end))) = second else { return Ok(found) };
         let Some((mut last, _, calendar)) = self.resolve(last_core, last_which) else {
             return Err(Impossible { end });
@@ -135,6 +157,33 @@ impl Reader<'_> {
         {
             let year = last_day.year() - i16::from((month, day) > (last_day.month(), last_day.day()));
             first = Date::new(year, month, day).map(DatePoint::Day).map_err(|_| Impossible { end })?;
+        }
+        // Neither has a year: the first fixes the last, but นี้ behind the last fixes the first.
+        match (core, last_core, first, last) {
+            (
+                Core::Day { year: None, month: Some(month), day },
+                Core::Day { year: None, month: Some(last_month), day: last_number },
+                DatePoint::Day(first_day),
+                DatePoint::Day(last_day),
+            ) => {
+                let turns = i16::from((month, day) > (last_month, last_number));
+                let moved = if last_which == Which::Coming {
+                    Date::new(last_day.year() - turns, month, day).map(|day| first = DatePoint::Day(day))
+                } else {
+                    Date::new(first_day.year() + turns, last_month, last_number)
+                        .map(|day| last = DatePoint::Day(day))
+                };
+                moved.map_err(|_| Impossible { end })?;
+            }
+            (
+                Core::Month { year: None, month },
+                Core::Month { year: None, month: last_month },
+                DatePoint::Month(year, _),
+                _,
+            ) if last_which == Which::Latest => {
+                last = DatePoint::Month(year + i16::from(month > last_month), last_month);
+            }
+            _ => {}
         }
         if let (Core::Month { year: None, month }, DatePoint::Month(year, last_month)) = (core, last)
             && matches!(last_core, Core::Month { year: Some(_), .. })
@@ -166,8 +215,32 @@ pub(super) fn triggers() -> Option<&'static AhoCorasick> {
     TRIGGERS
         .get_or_init(|| {
             let mut words: Vec<String> = (0..=9).map(|digit| digit.to_string()).collect();
-            let fixed = ["เวลา", "วัน", "เดือน", "ปี", "ตี", "บ่าย", "เที่ยง", "ระหว่างวันที่", "เมื่อวันที่"];
+            let fixed = [
+                "เวลา",
+                "วัน",
+                "เดือน",
+                "ปี",
+                "ตี",
+                "บ่าย",
+                "เที่ยง",
+                "ระหว่างวันที่",
+                "เมื่อวันที่",
+                "สัปดาห์",
+                "สุดสัปดาห์",
+                "อีก",
+                "ครึ่ง",
+                "ทุ่ม",
+                "สิบ",
+                "ยี่สิบ",
+                "last ",
+                "this ",
+                "next ",
+                "an ",
+                "a ",
+                "one ",
+            ];
             words.extend(fixed.map(str::to_owned));
+            words.extend(NUMBER_WORDS.map(str::to_owned));
             words.extend(DAYS.iter().map(|(word, _)| (*word).to_owned()));
             words.extend(BUDDHIST.iter().chain(COMMON).map(|word| (*word).to_owned()));
             words.extend(THAI_MONTHS.iter().map(|(name, ..)| (*name).to_owned()));

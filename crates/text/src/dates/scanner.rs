@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::BANGKOK;
+use super::lexicon::{LABELS, NUMBER_WORDS};
 
 /// Spaces and fillers looked over between two parts.
 pub(super) const GAP_BYTES_MAX: usize = 32;
@@ -40,13 +41,56 @@ impl Reader<'_> {
         (digits <= 13).then_some((number, digits, at + digits))
     }
 
+    /// A number below 100 in Thai words: `สอง`, `สิบเอ็ด`, `ยี่สิบห้า`. Not the end of a larger one (`หนึ่งร้อยสอง`).
+    pub(super) fn number_word(&self, at: usize) -> Option<(i64, usize)> {
+        let head = self.text.get(..at).unwrap_or_default();
+        if ["สิบ", "ร้อย", "พัน", "หมื่น", "แสน", "ล้าน"].iter().any(|larger| head.ends_with(larger))
+        {
+            return None;
+        }
+        let one = |at: usize| {
+            (1..).zip(NUMBER_WORDS).find_map(|(number, word)| Some((number, self.starts(at, word)?)))
+        };
+        let (tens, tens_end) = match one(at) {
+            Some((number, end)) if self.starts(end, "สิบ").is_none() => return Some((number, end)),
+            Some(tens) => tens,
+            None => (if self.starts(at, "ยี่").is_some() { 2 } else { 1 }, self.skip_any(at, &["ยี่"])),
+        };
+        let ten = self.starts(tens_end, "สิบ")?;
+        let (ones, end) =
+            self.starts(ten, "เอ็ด").map(|end| (1, end)).or_else(|| one(ten)).unwrap_or((0, ten));
+        Some((tens * 10 + ones, end))
+    }
+
+    /// Whether the figures at `at` are the number of something, by the word before them.
+    pub(super) fn is_labelled(&self, at: usize) -> bool {
+        let head = self.text.get(..at).unwrap_or_default().trim_end();
+        let ends_with = |label: &&str| {
+            head.len()
+                .checked_sub(label.len())
+                .and_then(|start| head.get(start..))
+                .is_some_and(|end| end.eq_ignore_ascii_case(label))
+        };
+        LABELS.iter().any(ends_with)
+    }
+
+    /// Whether `ทุก` stands before: every Monday is no date.
+    pub(super) fn is_recurring(&self, at: usize) -> bool {
+        let head = self.text.get(..at).unwrap_or_default();
+        let head = head.strip_suffix("วัน").unwrap_or(head).trim_end();
+        head.ends_with("ทุก") || head.ends_with("ทุกๆ")
+    }
+
     /// Whether no longer number, fraction, path or code runs into this one.
     pub(super) fn is_number_start(&self, at: usize) -> bool {
         let mut before = self.text.get(..at).unwrap_or_default().chars().rev();
         match before.next() {
             Some(c) if c.is_ascii_alphanumeric() => false,
-            Some('/' | '-' | '.' | ',' | ':' | '–') => {
-                !before.next().is_some_and(|c| c.is_ascii_alphanumeric() || c == '/')
+            Some('-' | '.' | '–') => !before.next().is_some_and(|c| c.is_ascii_alphanumeric() || c == '/'),
+            Some(',' | ':') => !before.next().is_some_and(|c| c.is_ascii_digit() || c == '/'),
+            // A path, when nothing or a space stands before the slash.
+            Some('/') => {
+                before.next().is_some_and(|c| !c.is_ascii_alphanumeric() && !c.is_whitespace() && c != '/')
             }
             Some('_' | '#' | '=' | '$' | '฿') => false,
             _ => true,
