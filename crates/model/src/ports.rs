@@ -15,8 +15,8 @@ use serde::Serialize;
 
 use crate::{
     Appended, Article, ArticleId, CanonicalUrl, CaptureBody, CaptureHash, DropReason, Dropped, Event,
-    EventSeq, Fact, Issue, IssueId, IssueState, Membership, Mention, NewRevision, Revision, Seq, SourceId,
-    SourceState, StoryId,
+    EventSeq, Fact, Issue, IssueId, IssueState, Membership, Mention, NewRevision, PlaceMention, Revision,
+    RuleHit, Seq, SourceId, SourceState, StoryId,
 };
 
 /// The time of day. The only way any room learns it.
@@ -194,6 +194,10 @@ pub struct StageCommit {
 pub struct Effects {
     /// All mentions of each of these revisions, in place of any that are there.
     pub mentions: Vec<(Seq, Vec<Mention>)>,
+    /// All rules that match each of these revisions, in place of any that are there.
+    pub rule_hits: Vec<(Seq, Vec<RuleHit>)>,
+    /// All places that each of these revisions names, in place of any that are there.
+    pub places: Vec<(Seq, Vec<PlaceMention>)>,
     /// Memberships; an article's later one replaces its earlier.
     pub memberships: Vec<Membership>,
     /// Changes of issues, in order.
@@ -324,6 +328,12 @@ pub trait Store: Send + Sync {
 
     /// The mentions of each of these revisions, in the order asked, each list in order of place.
     async fn mentions(&self, seqs: &[Seq]) -> Result<Vec<Vec<Mention>>, StoreError>;
+
+    /// The rules that match each of these revisions, in the order asked, each list in order of the rules' names.
+    async fn rule_hits(&self, seqs: &[Seq]) -> Result<Vec<Vec<RuleHit>>, StoreError>;
+
+    /// The places that each of these revisions names, in the order asked, each list in order of place.
+    async fn places(&self, seqs: &[Seq]) -> Result<Vec<Vec<PlaceMention>>, StoreError>;
 
     /// Memberships in stories.
     async fn memberships(&self, of: MembersOf) -> Result<Vec<Membership>, StoreError>;

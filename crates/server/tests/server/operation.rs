@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use praden_model::{
     Append, Appended, Article, CanonicalUrl, CaptureBody, CaptureHash, Counts, DropReason, Dropped, Event,
     EventSeq, Heads, Issue, IssueChange, IssueFilter, IssueId, LeaseRequest, Leased, MembersOf, Membership,
-    Mention, Revision, Seq, SourceState, StageCommit, StageName, Store, StoreError,
+    Mention, PlaceMention, Revision, RuleHit, Seq, SourceState, StageCommit, StageName, Store, StoreError,
 };
 
 use crate::client;
@@ -244,6 +244,12 @@ impl Store for Breaking {
     }
     async fn mentions(&self, seqs: &[Seq]) -> Result<Vec<Vec<Mention>>, StoreError> {
         self.whole()?.mentions(seqs).await
+    }
+    async fn rule_hits(&self, seqs: &[Seq]) -> Result<Vec<Vec<RuleHit>>, StoreError> {
+        self.whole()?.rule_hits(seqs).await
+    }
+    async fn places(&self, seqs: &[Seq]) -> Result<Vec<Vec<PlaceMention>>, StoreError> {
+        self.whole()?.places(seqs).await
     }
     async fn memberships(&self, of: MembersOf) -> Result<Vec<Membership>, StoreError> {
         self.whole()?.memberships(of).await

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use praden_model::{
-    Conflict, Event, EventId, EventSeq, IssueChange, LeaseRequest, Leased, Membership, Mention, Seq,
-    SourceId, SourceState, StageCommit,
+    Conflict, Event, EventId, EventSeq, IssueChange, LeaseRequest, Leased, Membership, Mention,
+    PlaceMention, RuleHit, Seq, SourceId, SourceState, StageCommit,
 };
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -17,6 +17,12 @@ pub(super) fn commit(connection: &Connection, commit: &StageCommit) -> Result<()
     }
     for (seq, mentions) in &commit.effects.mentions {
         put_mentions(connection, *seq, mentions)?;
+    }
+    for (seq, hits) in &commit.effects.rule_hits {
+        put_rule_hits(connection, *seq, hits)?;
+    }
+    for (seq, places) in &commit.effects.places {
+        put_places(connection, *seq, places)?;
     }
     for membership in &commit.effects.memberships {
         put_membership(connection, membership)?;
@@ -49,6 +55,39 @@ fn put_mentions(connection: &Connection, seq: Seq, mentions: &[Mention]) -> Resu
             mention.agency.as_str(),
             mention.surface,
             mention.rule.name(),
+        ])?;
+    }
+    Ok(())
+}
+
+fn put_rule_hits(connection: &Connection, seq: Seq, hits: &[RuleHit]) -> Result<(), Fault> {
+    connection.prepare_cached("DELETE FROM rule_hit WHERE seq = ?1")?.execute([seq.get()])?;
+    let mut insert = connection
+        .prepare_cached("INSERT INTO rule_hit (seq, rule, effects, evidence) VALUES (?1, ?2, ?3, ?4)")?;
+    for hit in hits {
+        let (effects, evidence) =
+            (serde_json::to_string(&hit.effects)?, serde_json::to_string(&hit.evidence)?);
+        insert.execute(params![seq.get(), hit.rule.as_str(), effects, evidence])?;
+    }
+    Ok(())
+}
+
+fn put_places(connection: &Connection, seq: Seq, places: &[PlaceMention]) -> Result<(), Fault> {
+    connection.prepare_cached("DELETE FROM place WHERE seq = ?1")?.execute([seq.get()])?;
+    let mut insert = connection.prepare_cached(
+        "INSERT INTO place (seq, field, raw_start, raw_end, start, end, place, surface) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?;
+    for place in places {
+        insert.execute(params![
+            seq.get(),
+            place.field.name(),
+            place.raw.start,
+            place.raw.end,
+            place.normalized.start,
+            place.normalized.end,
+            place.place.as_str(),
+            place.surface,
         ])?;
     }
     Ok(())

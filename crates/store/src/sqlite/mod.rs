@@ -18,13 +18,13 @@ use jiff::Timestamp;
 use praden_model::{
     Append, Appended, Article, CanonicalUrl, CaptureBody, CaptureHash, Counts, DropReason, Dropped, Event,
     EventSeq, Heads, Issue, IssueChange, IssueFilter, IssueId, LeaseRequest, Leased, MembersOf, Membership,
-    Mention, Revision, Seq, SourceState, StageCommit, StageName, Store, StoreError,
+    Mention, PlaceMention, Revision, RuleHit, Seq, SourceState, StageCommit, StageName, Store, StoreError,
 };
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use tokio::sync::oneshot;
 
 /// Migrations in order; the schema's number is how many have been applied.
-const MIGRATIONS: &[&str] = &[include_str!("0001_logs.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("0001_logs.sql"), include_str!("0002_rules.sql")];
 
 /// Marks the file as ours: "Prdn".
 const APPLICATION_ID: i32 = 0x5072_646E;
@@ -335,6 +335,16 @@ impl Store for SqliteStore {
     async fn mentions(&self, seqs: &[Seq]) -> Result<Vec<Vec<Mention>>, StoreError> {
         let seqs = seqs.to_vec();
         self.read("read mentions", move |connection| read::mentions(connection, &seqs)).await
+    }
+
+    async fn rule_hits(&self, seqs: &[Seq]) -> Result<Vec<Vec<RuleHit>>, StoreError> {
+        let seqs = seqs.to_vec();
+        self.read("read rule hits", move |connection| read::rule_hits(connection, &seqs)).await
+    }
+
+    async fn places(&self, seqs: &[Seq]) -> Result<Vec<Vec<PlaceMention>>, StoreError> {
+        let seqs = seqs.to_vec();
+        self.read("read places", move |connection| read::places(connection, &seqs)).await
     }
 
     async fn memberships(&self, of: MembersOf) -> Result<Vec<Membership>, StoreError> {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use praden_model::{
     AcceptRule, AgencyId, AnalyzedText, Article, ArticleId, CanonicalUrl, CaptureBody, CaptureHash, Counts,
     DropReason, Dropped, Event, EventId, EventSeq, FieldName, Heads, Issue, IssueFilter, IssueId, IssueState,
-    MembersOf, Membership, Mention, Revision, Seq, SourceState, Span, StageName, StoryId, TextVersion,
+    MembersOf, Membership, Mention, PlaceMention, Revision, RuleHit, Seq, SourceState, Span, StageName, StoryId, TextVersion,
 };
 use praden_text::Segmenter;
 use rusqlite::types::Type;
@@ -107,14 +107,51 @@ pub(super) fn mentions(connection: &Connection, seqs: &[Seq]) -> Answer<Vec<Vec<
     Ok(seqs.iter().map(&mut list).collect::<Result<_, _>>()?)
 }
 
+pub(super) fn rule_hits(connection: &Connection, seqs: &[Seq]) -> Answer<Vec<Vec<RuleHit>>> {
+    let mut statement = connection
+        .prepare_cached("SELECT rule, effects, evidence FROM rule_hit WHERE seq = ?1 ORDER BY rule")?;
+    let mut list = |seq: &Seq| -> rusqlite::Result<Vec<RuleHit>> {
+        let hit = |row: &Row<'_>| {
+            Ok(RuleHit {
+                rule: json_text(row, 0)?,
+                effects: json_of(1, row.get_ref(1)?.as_str()?)?,
+                evidence: json_of(2, row.get_ref(2)?.as_str()?)?,
+            })
+        };
+        statement.query_map([seq.get()], hit)?.collect()
+    };
+    Ok(seqs.iter().map(&mut list).collect::<Result<_, _>>()?)
+}
+
+pub(super) fn places(connection: &Connection, seqs: &[Seq]) -> Answer<Vec<Vec<PlaceMention>>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT field, raw_start, raw_end, start, end, place, surface FROM place WHERE seq = ?1 \
+         ORDER BY field = 'text', raw_start, raw_end, place",
+    )?;
+    let mut list = |seq: &Seq| -> rusqlite::Result<Vec<PlaceMention>> {
+        let place = |row: &Row<'_>| {
+            Ok(PlaceMention {
+                field: field(row, 0)?,
+                raw: Span { start: row.get(1)?, end: row.get(2)? },
+                normalized: Span { start: row.get(3)?, end: row.get(4)? },
+                place: json_text(row, 5)?,
+                surface: row.get(6)?,
+            })
+        };
+        statement.query_map([seq.get()], place)?.collect()
+    };
+    Ok(seqs.iter().map(&mut list).collect::<Result<_, _>>()?)
+}
+
+fn field(row: &Row<'_>, column: usize) -> rusqlite::Result<FieldName> {
+    let is_title = row.get_ref(column)?.as_str()? == FieldName::Title.name();
+    Ok(if is_title { FieldName::Title } else { FieldName::Text })
+}
+
 fn mention(row: &Row<'_>) -> rusqlite::Result<Mention> {
     let rule: String = row.get(7)?;
     Ok(Mention {
-        field: if row.get_ref(0)?.as_str()? == FieldName::Title.name() {
-            FieldName::Title
-        } else {
-            FieldName::Text
-        },
+        field: field(row, 0)?,
         raw: Span { start: row.get(1)?, end: row.get(2)? },
         normalized: Span { start: row.get(3)?, end: row.get(4)? },
         agency: json_text::<AgencyId>(row, 5)?,

@@ -37,6 +37,7 @@ macro_rules! suite {
             a_stage_commits_effects_and_cursor_together
             a_cursor_that_moved_is_a_conflict_and_nothing_happens
             mentions_are_replaced_when_a_stage_runs_again
+            rule_hits_and_places_are_kept_and_replaced
             memberships_are_kept_for_each_revision
             an_issue_changes_only_from_the_version_that_was_seen
             a_refused_issue_takes_the_whole_commit_with_it
@@ -340,6 +341,53 @@ pub async fn mentions_are_replaced_when_a_stage_runs_again(harness: &impl Harnes
     store.commit(commit(StageName::Match, seq, seq, second)).await.expect("committed");
     assert_eq!(store.mentions(&[seq]).await.expect("read"), [vec![mention("rid", 30)]]);
     assert_eq!(store.counts().await.expect("counts").mentions, 1);
+}
+
+pub async fn rule_hits_and_places_are_kept_and_replaced(harness: &impl Harness) {
+    let Opened { store, keeper } = harness.open_new();
+    let seqs = append_numbered(&*store, 2).await;
+    let hit = |rule: &str, attention| RuleHit {
+        rule: RuleId::new(rule).expect("an id"),
+        effects: RuleEffects {
+            tags: vec!["น้ำ".to_owned()],
+            kind: Some(IssueKind::Safety),
+            agency: Some(AgencyId::new("ddpm").expect("an id")),
+            attention,
+        },
+        evidence: vec![RuleEvidence {
+            field: FieldName::Text,
+            raw: Span { start: 3, end: 9 },
+            normalized: Span { start: 0, end: 6 },
+            clause: "text:\"น้ำ ท่วม\"".to_owned(),
+            surface: "น้ำ".to_owned(),
+        }],
+    };
+    let place = PlaceMention {
+        field: FieldName::Title,
+        raw: Span { start: 0, end: 9 },
+        normalized: Span { start: 0, end: 9 },
+        place: PlaceId::new("loei-1").expect("an id"),
+        surface: "เลย".to_owned(),
+    };
+    let effects = |hits, places| Effects {
+        rule_hits: vec![(seqs[0], hits), (seqs[1], vec![])],
+        places: vec![(seqs[0], places)],
+        ..Effects::default()
+    };
+    let (raise, silence) = (hit("b-flood", Attention::Raise), hit("a-drill", Attention::Silence));
+    let first = effects(vec![raise.clone(), silence.clone()], vec![place.clone()]);
+    store.commit(commit(StageName::Match, Seq::ZERO, seqs[1], first)).await.expect("committed");
+    let store = harness.open_again(&keeper);
+    assert_eq!(
+        store.rule_hits(&[seqs[1], seqs[0]]).await.expect("read"),
+        [vec![], vec![silence, raise.clone()]],
+        "by the rules' names"
+    );
+    assert_eq!(store.places(&[seqs[0], seqs[1]]).await.expect("read"), [vec![place], vec![]]);
+    let again = effects(vec![raise.clone()], vec![]);
+    store.commit(commit(StageName::Match, seqs[1], seqs[1], again)).await.expect("committed");
+    assert_eq!(store.rule_hits(&[seqs[0]]).await.expect("read"), [vec![raise]]);
+    assert_eq!(store.places(&[seqs[0]]).await.expect("read"), [vec![]]);
 }
 
 pub async fn memberships_are_kept_for_each_revision(harness: &impl Harness) {
