@@ -59,6 +59,11 @@ impl<'a> Tokens<'a> {
         self.at = at.min(self.at);
     }
 
+    /// Passes over what lies before a position: the inside of an element that holds text and no tags.
+    pub(crate) fn skip_to(&mut self, at: usize) {
+        self.at = at.max(self.at);
+    }
+
     fn rest(&self, from: usize) -> &'a str {
         self.source.get(from..).unwrap_or("")
     }

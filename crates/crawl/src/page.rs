@@ -20,6 +20,7 @@
 mod body;
 mod data;
 mod date;
+mod lean;
 mod meta;
 mod places;
 mod written;
@@ -146,8 +147,9 @@ pub fn extract_page(
     let bytes = bytes.get(..PAGE_BYTES_MAX.min(bytes.len())).unwrap_or_default();
     let decoded = decode(bytes, content_type, DocumentKind::Html);
     let mut warnings = decoded.warnings;
-    let deep = html::depth(&decoded.text) > listing::DEPTH_MAX;
-    let text = if deep { html::flatten(&decoded.text, listing::DEPTH_MAX) } else { decoded.text };
+    let text = lean::lean(&decoded.text);
+    let deep = html::depth(&text) > listing::DEPTH_MAX;
+    let text = if deep { html::flatten(&text, listing::DEPTH_MAX) } else { text };
     let Some(parsed) = body::parse_bounded(&text) else {
         // Nothing but the words: a tree of this page would cost more than it can be worth.
         let text = shorten(html::to_text(&text), &mut warnings);
@@ -160,7 +162,7 @@ pub fn extract_page(
             ..ExtractedPage::default()
         };
     };
-    let meta = meta::read(&parsed, url, selectors, now);
+    let meta = meta::read(&parsed, &decoded.text, url, selectors, now);
     let (body, found_by) = body::find(&text, &parsed, url, selectors, &meta);
     warnings.extend(meta.warnings);
     if meta.title.is_none() {

@@ -168,6 +168,8 @@ pub(super) type Dated = (Published, Option<Warning>);
 /// What is known of the page around its dates.
 pub(super) struct Surroundings<'a> {
     pub(super) document: &'a Html,
+    /// The whole page as it came, with its scripts.
+    pub(super) source: &'a str,
     pub(super) tags: &'a MetaTags,
     pub(super) data: &'a StructuredData,
     pub(super) url: &'a Url,
@@ -473,21 +475,13 @@ impl DateSearch<'_> {
 
     /// The publication date in a script's data: pages that are put together in the browser have it nowhere else.
     fn in_scripts(&mut self) -> Option<Dated> {
-        const BYTES_MAX: usize = 2 * 1024 * 1024;
-        for script in all(self.around.document, "script:not([src])") {
-            let source: String = script.text().collect();
-            let source = source.get(..source.floor_char_boundary(BYTES_MAX)).unwrap_or(&source);
-            for (name, value) in fields(source) {
-                let name: String = name
-                    .chars()
-                    .filter(char::is_ascii_alphanumeric)
-                    .map(|c| c.to_ascii_lowercase())
-                    .collect();
-                if SCRIPT_NAMES.contains(&name.as_str())
-                    && let Some(dated) = self.take(&value.replace("\\/", "/"), DateOrigin::StructuredData)
-                {
-                    return Some(doubtful(dated));
-                }
+        for (name, value) in fields(self.around.source) {
+            let name: String =
+                name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+            if SCRIPT_NAMES.contains(&name.as_str())
+                && let Some(dated) = self.take(&value.replace("\\/", "/"), DateOrigin::StructuredData)
+            {
+                return Some(doubtful(dated));
             }
         }
         None

@@ -62,8 +62,14 @@ const NOBODY: &[&str] = &[
     "undefined",
 ];
 
-/// Reads everything.
-pub(super) fn read(parsed: &Parsed, url: &Url, selectors: &PageSelectors, now: Timestamp) -> Meta {
+/// Reads everything. `source` is the whole page, with its scripts.
+pub(super) fn read(
+    parsed: &Parsed,
+    source: &str,
+    url: &Url,
+    selectors: &PageSelectors,
+    now: Timestamp,
+) -> Meta {
     let document = &parsed.document;
     let base = listing::base_of(document, url);
     let link =
@@ -79,6 +85,7 @@ pub(super) fn read(parsed: &Parsed, url: &Url, selectors: &PageSelectors, now: T
         .filter(|language| !language.is_empty() && language.len() <= 35);
     let (published, warnings) = date::find(&Surroundings {
         document,
+        source,
         tags: &tags,
         data: &data,
         url,
