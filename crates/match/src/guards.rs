@@ -3,6 +3,8 @@
 //! Every guard looks at a few characters before or after the hit in normalised text, so each costs the same on a text
 //! of any length.
 
+use std::sync::OnceLock;
+
 use praden_model::AnalyzedText;
 use praden_text::clusters::is_attached;
 
@@ -83,6 +85,9 @@ const OF_COUNTRY: [&str; 10] = [
     "ประชาชน",
     "ประชาธิปไตย",
 ];
+
+/// How many of them may follow each other: ของสาธารณรัฐสังคมนิยมเวียดนาม.
+const OF_COUNTRY_MAX: usize = 5;
 
 /// English words before a foreign body's name.
 const FOREIGN_BEFORE: [&str; 16] = [
@@ -333,6 +338,17 @@ impl<'t> Around<'t> {
         self.last().is_some_and(is_thai_letter) && !is_boundary(analyzed, self.start)
     }
 
+    /// Whether words end where the hit begins and ends.
+    pub(crate) fn stands_as_word(&self, analyzed: &AnalyzedText) -> bool {
+        (!self.last().is_some_and(is_thai_letter) || is_boundary(analyzed, self.start))
+            && (!self.next().is_some_and(is_thai_letter) || is_boundary(analyzed, self.end))
+    }
+
+    /// Whether the hit is the end of a person's, a street's or a firm's name.
+    pub(crate) fn in_other_name(&self) -> bool {
+        self.is_person() || self.in_other_body()
+    }
+
     /// Whether a weak name stands where a name may begin: after a space, a sign, or a word that opens a phrase.
     pub(crate) fn opens_phrase(&self) -> bool {
         !self.last().is_some_and(is_thai_letter) || self.follows(&OPENERS) || self.follows(&OFFICE)
@@ -369,7 +385,7 @@ impl<'t> Around<'t> {
     /// Whether another country's name says that the body is that country's.
     pub(crate) fn is_foreign(&self) -> bool {
         let before = self.before().trim_end();
-        if before.len() < self.start {
+        if before.len() < self.start && before.ends_with(|c: char| c.is_ascii()) {
             let word = before.rsplit(char::is_whitespace).next().unwrap_or("").to_ascii_lowercase();
             if FOREIGN_BEFORE.contains(&word.as_str()) {
                 return true;
@@ -378,7 +394,10 @@ impl<'t> Around<'t> {
         let mut rest = self.after();
         let mut linked = false;
         // A linking word may stand after a space, a bare country may not: in lists it is a new item.
-        for _ in 0..5 {
+        for _ in 0..OF_COUNTRY_MAX {
+            if !rest.trim_start_matches(' ').starts_with(['ข', 'แ', 'ป', 'ส', 'ร']) {
+                break;
+            }
             let trimmed = rest.trim_start_matches(' ');
             let Some(next) = OF_COUNTRY.iter().find_map(|word| trimmed.strip_prefix(word)) else { break };
             rest = next;
@@ -387,7 +406,7 @@ impl<'t> Around<'t> {
         if linked {
             rest = rest.trim_start_matches(' ');
         }
-        COUNTRIES.iter().any(|country| rest.starts_with(country))
+        begins_with_country(rest)
     }
 
     /// Whether the hit is a month: a day before it, a year after it, or another month beside it.
@@ -431,6 +450,21 @@ impl<'t> Around<'t> {
             _ => false,
         }
     }
+}
+
+/// Whether a text begins with a country. Asked after every name, so the countries are looked up by their first letter.
+fn begins_with_country(text: &str) -> bool {
+    static SORTED: OnceLock<Vec<(char, &str)>> = OnceLock::new();
+    let sorted = SORTED.get_or_init(|| {
+        let mut sorted: Vec<(char, &str)> =
+            COUNTRIES.iter().filter_map(|country| Some((country.chars().next()?, *country))).collect();
+        sorted.sort_unstable();
+        sorted
+    });
+    let Some(first) = text.chars().next() else { return false };
+    let from = sorted.partition_point(|(letter, _)| *letter < first);
+    let same = sorted.iter().skip(from).take_while(|(letter, _)| *letter == first);
+    same.into_iter().any(|(_, country)| text.starts_with(country))
 }
 
 /// Beginnings that are titles themselves.

@@ -25,8 +25,12 @@
 mod guards;
 pub mod lexicon;
 mod matcher;
+pub mod places;
+pub mod rules;
 mod slips;
 mod surface;
 
 pub use lexicon::{Lexicon, LexiconFault, parse_csv};
 pub use matcher::{Findings, Matcher, RejectReason, Rejected};
+pub use places::{Place, Places};
+pub use rules::{ArticleView, Example, Rule, RuleFault, RulePart, RuleSet};

@@ -1,14 +1,14 @@
 //! Finding agencies in a text: one scan for every form, then a decision for each hit.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use daachorse::CharwiseDoubleArrayAhoCorasick;
 use praden_model::{AcceptRule, AgencyId, AnalyzedText, FieldName, Mention, Span};
 use serde::Serialize;
 
 use crate::guards::{Around, is_thai_letter};
 use crate::lexicon::Lexicon;
-use crate::slips::Names;
+use crate::slips::{ANCHORS, Names};
 use crate::surface::{Owner, Shape, Surface, surfaces};
 
 /// The shortest remit word that may vouch for a weak form, in characters: shorter ones stand in every text.
@@ -66,26 +66,41 @@ pub struct Findings {
 }
 
 /// The lexicon compiled for scanning. Building takes well under a second for 500 agencies; a scan is linear in the text.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Matcher {
-    automaton: AhoCorasick,
-    // Patterns 0..surfaces.len() are surfaces, those after it remit words.
+    // Over everything that is looked for, in lower case; what a pattern stands for is in `targets`.
+    automaton: CharwiseDoubleArrayAhoCorasick<u32>,
+    targets: Vec<Vec<Target>>,
     surfaces: Vec<Surface>,
     remits: Vec<Vec<usize>>,
+    by_text: HashMap<String, usize>,
     ids: Vec<AgencyId>,
     full_names: Vec<String>,
     short_forms: Vec<Vec<String>>,
     ancestors: Vec<Vec<usize>>,
     names: Names,
+    // For each agency, how it owns an abbreviation that a text defines.
+    defined: Vec<[Owner; 1]>,
+}
+
+/// What a pattern stands for.
+#[derive(Clone, Copy, Debug)]
+enum Target {
+    /// The surface of this number.
+    Surface(usize),
+    /// The remit word of this number: it vouches for its agencies and is no mention.
+    Remit(usize),
+    /// The anchor of this number: a misspelt name may follow.
+    Anchor(usize),
 }
 
 /// A place in one of the fields where a form stands.
-#[derive(Clone, Debug)]
-struct Hit {
+#[derive(Clone, Copy, Debug)]
+struct Hit<'m> {
     field: FieldName,
     start: usize,
     end: usize,
-    owners: Vec<Owner>,
+    owners: &'m [Owner],
     state: State,
 }
 
@@ -115,16 +130,27 @@ impl Matcher {
                 remit.entry(word).or_default().push(at);
             }
         }
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .ascii_case_insensitive(true)
-            .build(surfaces.iter().map(|surface| surface.text.as_str()).chain(remit.keys().copied()))
+        let mut patterns: BTreeMap<String, Vec<Target>> = BTreeMap::new();
+        let texts =
+            surfaces.iter().enumerate().map(|(at, surface)| (surface.text.as_str(), Target::Surface(at)));
+        let remit_words = remit.keys().enumerate().map(|(at, word)| (*word, Target::Remit(at)));
+        let anchors = ANCHORS.into_iter().enumerate().map(|(at, anchor)| (anchor, Target::Anchor(at)));
+        for (text, target) in texts.chain(remit_words).chain(anchors) {
+            patterns.entry(text.to_ascii_lowercase()).or_default().push(target);
+        }
+        // No table gives no pattern, and an automaton needs one.
+        patterns.entry("\0".to_owned()).or_default();
+        let automaton = CharwiseDoubleArrayAhoCorasick::new(patterns.keys())
             .expect("the forms of a bounded table fit an automaton");
         let at = |id: &AgencyId| lexicon.agencies().iter().position(|agency| agency.id == *id);
         Self {
             automaton,
+            targets: patterns.into_values().collect(),
             names: Names::new(&surfaces),
+            defined: (0..lexicon.len())
+                .map(|agency| [Owner { agency, rule: AcceptRule::Defined, weak: false, place: false }])
+                .collect(),
+            by_text: surfaces.iter().enumerate().map(|(at, surface)| (surface.text.clone(), at)).collect(),
             surfaces,
             remits: remit.into_values().collect(),
             ids: lexicon.agencies().iter().map(|agency| agency.id.clone()).collect(),
@@ -142,90 +168,124 @@ impl Matcher {
     ///
     /// For each, `field[raw] == surface`, and the spans of one field do not overlap.
     pub fn find(&self, title: &AnalyzedText, text: &AnalyzedText) -> Vec<Mention> {
-        self.explain(title, text).mentions
+        self.mentions(&self.decide(title, text, false))
     }
 
     /// The same with the hits that do not count, each with its reason.
     pub fn explain(&self, title: &AnalyzedText, text: &AnalyzedText) -> Findings {
-        let mut article =
-            Article { title, text, hits: Vec::new(), remits: vec![BTreeSet::new(); self.ids.len()] };
+        let article = self.decide(title, text, true);
+        let mut rejected: Vec<Rejected> =
+            article.hits.iter().filter_map(|hit| self.rejected(&article, hit)).collect();
+        rejected.sort();
+        Findings { mentions: self.mentions(&article), rejected }
+    }
+
+    /// Everything that is scanned for: what agencies are called and known by, in lower case.
+    pub fn forms(&self) -> Vec<String> {
+        let texts = self.surfaces.iter().map(|surface| surface.text.to_ascii_lowercase());
+        let mut forms: Vec<String> = texts.chain(ANCHORS.map(str::to_owned)).collect();
+        forms.sort();
+        forms.dedup();
+        forms
+    }
+
+    /// How often anything that is scanned for stands in a text, inside words and other forms too. What the automaton costs
+    /// without the decisions, for those who measure.
+    pub fn count_forms(&self, normalized: &str) -> usize {
+        self.automaton.find_overlapping_iter(normalized).count()
+    }
+
+    fn decide<'a>(&'a self, title: &'a AnalyzedText, text: &'a AnalyzedText, explain: bool) -> Article<'a> {
+        let mut article = Article {
+            title,
+            text,
+            hits: Vec::new(),
+            taken: Vec::new(),
+            remits: Vec::new(),
+            anchors: Vec::new(),
+        };
         for field in [FieldName::Title, FieldName::Text] {
-            self.scan(&mut article, field);
+            self.scan(&mut article, field, explain);
         }
-        article.resolve();
         self.slips(&mut article);
         let defined = self.definitions(&mut article);
         self.judge(&mut article, &defined);
         article.resolve();
-        self.findings(&article)
+        article
     }
 
-    /// Every form at every place, with what can be said of it without looking at the rest of the article.
-    fn scan(&self, article: &mut Article<'_>, field: FieldName) {
+    /// Every form at every place, the longest first, with what can be said of it without looking at the rest of the
+    /// article. What lies inside a form that counts, or that blocks, is not looked at.
+    fn scan<'a>(&'a self, article: &mut Article<'a>, field: FieldName, explain: bool) {
         let analyzed = article.field(field);
         let text = analyzed.normalized();
-        for found in self.automaton.find_overlapping_iter(text) {
-            let pattern = found.pattern().as_usize();
-            let around = Around::new(text, found.start(), found.end());
-            if !around.on_clusters() {
-                continue;
-            }
-            let Some(surface) = self.surfaces.get(pattern) else {
-                // A remit word: it vouches for its agencies and is no mention.
-                for &agency in self.remits.get(pattern - self.surfaces.len()).into_iter().flatten() {
-                    if let Some(words) = article.remits.get_mut(agency) {
-                        words.insert(pattern);
+        // Lower case has the same bytes in the same places.
+        let lower = text.to_ascii_lowercase();
+        // Listed first and looked at afterwards: the scan is a small loop that the rest would slow by a third.
+        let places: Vec<(usize, usize, u32)> = self
+            .automaton
+            .find_overlapping_iter(&lower)
+            .map(|hit| (hit.start(), hit.end(), hit.value()))
+            .collect();
+        let mut found: Vec<(usize, usize, &'a Surface)> = Vec::new();
+        for (start, end, pattern) in places {
+            for &target in self.targets.get(pattern as usize).into_iter().flatten() {
+                match target {
+                    Target::Surface(at) => {
+                        found.extend(self.surfaces.get(at).map(|surface| (start, end, surface)))
                     }
+                    Target::Remit(word) => article.remits.push((word, field, start, end)),
+                    Target::Anchor(anchor) => article.anchors.push((field, anchor, start)),
                 }
-                continue;
-            };
-            let written = text.get(found.range()).unwrap_or("");
-            if surface.exact_case && written != surface.text {
-                continue;
             }
-            let state = first_look(surface, &around, analyzed);
-            article.hits.push(Hit {
-                field,
-                start: found.start(),
-                end: found.end(),
-                owners: surface.owners.clone(),
-                state,
-            });
+        }
+        found.sort_unstable_by_key(|&(start, end, _)| (std::cmp::Reverse(end - start), start));
+        for (start, end, surface) in found {
+            let state = if article.is_taken(field, start, end) {
+                if !explain {
+                    continue;
+                }
+                State::Rejected(RejectReason::InsideLongerName)
+            } else {
+                let around = Around::new(text, start, end);
+                let same_case = || text.get(start..end) == Some(surface.text.as_str());
+                if !around.on_clusters() || surface.exact_case && !same_case() {
+                    continue;
+                }
+                first_look(surface, &around, analyzed)
+            };
+            if matches!(state, State::Accepted(..) | State::Blocked(_)) {
+                article.taken.push((field, start, end));
+            }
+            article.hits.push(Hit { field, start, end, owners: &surface.owners, state });
         }
     }
 
     /// Long names with one slip of the keyboard, where nothing else was found.
-    fn slips(&self, article: &mut Article<'_>) {
-        for field in [FieldName::Title, FieldName::Text] {
-            let text = article.field(field).normalized();
-            let taken: Vec<(usize, usize)> = article
-                .hits
-                .iter()
-                .filter(|hit| {
-                    hit.field == field && matches!(hit.state, State::Accepted(..) | State::Blocked(_))
-                })
-                .map(|hit| (hit.start, hit.end))
-                .collect();
-            for slip in self.names.find(text) {
-                let around = Around::new(text, slip.start, slip.end);
-                let free = !taken.iter().any(|&(start, end)| start < slip.end && slip.start < end);
-                if !free || !around.on_clusters() || around.is_foreign() {
-                    continue;
-                }
-                let Some(surface) = self.surfaces.get(slip.surface) else { continue };
-                article.hits.push(Hit {
-                    field,
-                    start: slip.start,
-                    end: slip.end,
-                    owners: surface.owners.clone(),
-                    state: State::Accepted(0, AcceptRule::Misspelt),
-                });
+    fn slips<'a>(&'a self, article: &mut Article<'a>) {
+        for (field, anchor, start) in std::mem::take(&mut article.anchors) {
+            if article.is_taken(field, start, start + 1) {
+                continue;
             }
+            let text = article.field(field).normalized();
+            let Some(slip) = self.names.find(text, anchor, start) else { continue };
+            let around = Around::new(text, slip.start, slip.end);
+            if article.is_taken(field, slip.start, slip.end) || !around.on_clusters() || around.is_foreign() {
+                continue;
+            }
+            let Some(surface) = self.surfaces.get(slip.surface) else { continue };
+            article.hits.push(Hit {
+                field,
+                start: slip.start,
+                end: slip.end,
+                owners: &surface.owners,
+                state: State::Accepted(0, AcceptRule::Misspelt),
+            });
         }
     }
 
     /// What the text itself defines: `ชื่อเต็ม (ย่อ)`. Hits are added for abbreviations that no agency is known to have.
-    fn definitions(&self, article: &mut Article<'_>) -> BTreeMap<String, usize> {
+    fn definitions<'a>(&'a self, article: &mut Article<'a>) -> BTreeMap<String, usize> {
         let mut defined: BTreeMap<String, usize> = BTreeMap::new();
         for hit in &article.hits {
             let State::Accepted(owner, rule) = hit.state else { continue };
@@ -247,8 +307,9 @@ impl Matcher {
                 }
             }
         }
-        let known: BTreeSet<&str> = self.surfaces.iter().map(|surface| surface.text.as_str()).collect();
-        for (short, &agency) in defined.iter().filter(|(short, _)| !known.contains(short.as_str())) {
+        for (short, &agency) in defined.iter().filter(|(short, _)| !self.by_text.contains_key(short.as_str()))
+        {
+            let Some(owners) = self.defined.get(agency) else { continue };
             for field in [FieldName::Title, FieldName::Text] {
                 let analyzed = article.field(field);
                 let text = analyzed.normalized();
@@ -266,12 +327,7 @@ impl Matcher {
                             field,
                             start,
                             end: start + short.len(),
-                            owners: vec![Owner {
-                                agency,
-                                rule: AcceptRule::Defined,
-                                weak: false,
-                                place: false,
-                            }],
+                            owners,
                             state: State::Accepted(0, AcceptRule::Defined),
                         });
                     }
@@ -283,6 +339,9 @@ impl Matcher {
 
     /// Decides the hits that need context, from what is sure in the same article.
     fn judge(&self, article: &mut Article<'_>, defined: &BTreeMap<String, usize>) {
+        if !article.hits.iter().any(|hit| hit.state == State::Pending) {
+            return;
+        }
         let sure: BTreeSet<usize> = article
             .hits
             .iter()
@@ -291,23 +350,37 @@ impl Matcher {
                 _ => None,
             })
             .collect();
-        let remits = std::mem::take(&mut article.remits);
         let mut hits = std::mem::take(&mut article.hits);
         for hit in hits.iter_mut().filter(|hit| hit.state == State::Pending) {
-            let text = article.field(hit.field).normalized();
-            hit.state = self.in_context(hit, text, &sure, &remits, defined);
+            hit.state = self.in_context(hit, article, &sure, defined);
         }
         article.hits = hits;
     }
 
+    /// How many words of an agency's remit stand in the article.
+    fn remit_words(&self, article: &Article<'_>, agency: usize) -> usize {
+        let mut words: Vec<usize> = article
+            .remits
+            .iter()
+            .filter(|(word, field, start, end)| {
+                self.remits.get(*word).is_some_and(|agencies| agencies.contains(&agency))
+                    && Around::new(article.field(*field).normalized(), *start, *end).on_clusters()
+            })
+            .map(|(word, ..)| *word)
+            .collect();
+        words.sort_unstable();
+        words.dedup();
+        words.len()
+    }
+
     fn in_context(
         &self,
-        hit: &Hit,
-        text: &str,
+        hit: &Hit<'_>,
+        article: &Article<'_>,
         sure: &BTreeSet<usize>,
-        remits: &[BTreeSet<usize>],
         defined: &BTreeMap<String, usize>,
     ) -> State {
+        let text = article.field(hit.field).normalized();
         let surface = text.get(hit.start..hit.end).unwrap_or("");
         let owner_at = |agency: usize| hit.owners.iter().position(|owner| owner.agency == agency);
         let accept = |at: usize, rule: AcceptRule| State::Accepted(at, rule);
@@ -344,7 +417,7 @@ impl Matcher {
             backed = (0..hit.owners.len())
                 .filter(|&at| {
                     let Some(owner) = hit.owners.get(at) else { return false };
-                    let words = remits.get(owner.agency).map_or(0, BTreeSet::len);
+                    let words = self.remit_words(article, owner.agency);
                     let kin = self
                         .ancestors
                         .get(owner.agency)
@@ -382,53 +455,47 @@ impl Matcher {
         }
     }
 
-    fn findings(&self, article: &Article<'_>) -> Findings {
-        let mut findings = Findings::default();
-        for hit in &article.hits {
-            let analyzed = article.field(hit.field);
-            let raw = analyzed.to_raw(hit.start..hit.end);
-            let Some(surface) = analyzed.raw().get(raw.clone()).map(str::to_owned) else { continue };
-            match hit.state {
-                State::Accepted(at, rule) => {
-                    let Some(agency) = hit.owners.get(at).and_then(|owner| self.ids.get(owner.agency)) else {
-                        continue;
-                    };
-                    findings.mentions.push(Mention {
-                        field: hit.field,
-                        raw: Span::new(raw),
-                        normalized: Span::new(hit.start..hit.end),
-                        agency: agency.clone(),
-                        surface,
-                        rule,
-                    });
-                }
-                State::Rejected(reason) | State::Blocked(reason) => findings.rejected.push(Rejected {
-                    field: hit.field,
-                    raw: Span::new(raw),
-                    agencies: hit
-                        .owners
-                        .iter()
-                        .filter_map(|owner| self.ids.get(owner.agency))
-                        .cloned()
-                        .collect(),
-                    surface,
-                    reason,
-                }),
-                State::Pending => {}
-            }
-        }
-        findings.mentions.sort();
-        findings.rejected.sort();
-        findings
+    /// The bytes of a hit in the field as published, and what stands there.
+    fn place(article: &Article<'_>, hit: &Hit<'_>) -> Option<(Span, String)> {
+        let analyzed = article.field(hit.field);
+        let raw = analyzed.to_raw(hit.start..hit.end);
+        let surface = analyzed.raw().get(raw.clone())?.to_owned();
+        Some((Span::new(raw), surface))
+    }
+
+    fn mentions(&self, article: &Article<'_>) -> Vec<Mention> {
+        let mut mentions: Vec<Mention> =
+            article.hits.iter().filter_map(|hit| self.mention(article, hit)).collect();
+        mentions.sort();
+        mentions
+    }
+
+    fn mention(&self, article: &Article<'_>, hit: &Hit<'_>) -> Option<Mention> {
+        let State::Accepted(at, rule) = hit.state else { return None };
+        let agency = hit.owners.get(at).and_then(|owner| self.ids.get(owner.agency))?.clone();
+        let (raw, surface) = Self::place(article, hit)?;
+        let normalized = Span::new(hit.start..hit.end);
+        Some(Mention { field: hit.field, raw, normalized, agency, surface, rule })
+    }
+
+    fn rejected(&self, article: &Article<'_>, hit: &Hit<'_>) -> Option<Rejected> {
+        let (State::Rejected(reason) | State::Blocked(reason)) = hit.state else { return None };
+        let agencies = hit.owners.iter().filter_map(|owner| self.ids.get(owner.agency)).cloned().collect();
+        let (raw, surface) = Self::place(article, hit)?;
+        Some(Rejected { field: hit.field, raw, agencies, surface, reason })
     }
 }
 
 struct Article<'t> {
     title: &'t AnalyzedText,
     text: &'t AnalyzedText,
-    hits: Vec<Hit>,
-    // For each agency, the remit words that stand in the article.
-    remits: Vec<BTreeSet<usize>>,
+    hits: Vec<Hit<'t>>,
+    // Where something counts or blocks already.
+    taken: Vec<(FieldName, usize, usize)>,
+    // Remit words that may stand in the article, and where.
+    remits: Vec<(usize, FieldName, usize, usize)>,
+    // Where misspelt names may begin: the field, which anchor, and its first byte.
+    anchors: Vec<(FieldName, usize, usize)>,
 }
 
 impl<'t> Article<'t> {
@@ -439,25 +506,25 @@ impl<'t> Article<'t> {
         }
     }
 
+    fn is_taken(&self, field: FieldName, start: usize, end: usize) -> bool {
+        self.taken.iter().any(|&(in_field, from, to)| in_field == field && from < end && start < to)
+    }
+
     /// The longest name wins: what lies in one that counts, or in one that blocks, does not count.
     fn resolve(&mut self) {
-        let mut order: Vec<usize> = (0..self.hits.len()).collect();
-        order.sort_by_key(|&at| {
-            self.hits.get(at).map(|hit| (hit.field, std::cmp::Reverse(hit.end - hit.start), hit.start))
-        });
-        // Accepted spans by field and start; they never overlap one another.
-        let mut taken: BTreeMap<(FieldName, usize), usize> = BTreeMap::new();
-        for at in order {
-            let Some(hit) = self.hits.get_mut(at) else { continue };
-            if !matches!(hit.state, State::Accepted(..) | State::Blocked(_)) {
+        self.hits.sort_unstable_by_key(|hit| (hit.field, std::cmp::Reverse(hit.end - hit.start), hit.start));
+        self.taken.clear();
+        for at in 0..self.hits.len() {
+            let Some(&Hit { field, start, end, state, .. }) = self.hits.get(at) else { continue };
+            if !matches!(state, State::Accepted(..) | State::Blocked(_)) {
                 continue;
             }
-            let before = taken.range(..(hit.field, hit.end)).next_back();
-            let covered = before.is_some_and(|(&(field, _), &end)| field == hit.field && end > hit.start);
-            if covered {
-                hit.state = State::Rejected(RejectReason::InsideLongerName);
+            if self.is_taken(field, start, end) {
+                if let Some(hit) = self.hits.get_mut(at) {
+                    hit.state = State::Rejected(RejectReason::InsideLongerName);
+                }
             } else {
-                taken.insert((hit.field, hit.start), hit.end);
+                self.taken.push((field, start, end));
             }
         }
     }

@@ -3,14 +3,16 @@
 //! Official writers misspell their own ministries. A slip is one letter too few, too many or other, or a few letters in
 //! another order, inside a name that is long enough to be no other word. Digits never slip: `ภาค 1` is not `ภาค 2`.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
+use foldhash::fast::FixedState;
 use praden_model::AcceptRule;
 
 use crate::surface::Surface;
 
 /// Words with which long names begin; a slip is only looked for after one of them.
-const ANCHORS: [&str; 16] = [
+pub(crate) const ANCHORS: [&str; 16] = [
     "กระทรวง",
     "กรม",
     "สำนักงาน",
@@ -36,10 +38,33 @@ const REST_CHARS_MIN: usize = 7;
 /// How many letters may have changed places.
 const SHUFFLED_CHARS_MAX: usize = 4;
 
-/// The names to look for, by anchor.
+/// A name without its anchor, and the surface it is.
+type Rest = (usize, String);
+
+/// How many letters at the start of a name a slip further on leaves whole, and how many further on a slip at the start
+/// leaves whole. A name is looked at only where one of the two stands in the text.
+const HEAD_CHARS: usize = 3;
+
+/// Where the letters further on begin: behind any shuffle of the first ones, or at the end of a short name.
+const TAIL_FROM: RangeInclusive<usize> = REST_CHARS_MIN - HEAD_CHARS..=HEAD_CHARS + SHUFFLED_CHARS_MAX;
+
+/// How many letters after an anchor are looked up.
+const LETTERS: usize = *TAIL_FROM.end() + HEAD_CHARS + 2;
+
+type Numbers = HashMap<String, Vec<usize>, FixedState>;
+
+/// The names to look for, for each anchor.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
-    by_anchor: BTreeMap<&'static str, Vec<(usize, String)>>,
+    by_anchor: Vec<AnchorNames>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct AnchorNames {
+    names: Vec<Rest>,
+    by_head: Numbers,
+    // By where the letters begin, counted from the first of `TAIL_FROM`.
+    by_tail: Vec<Numbers>,
 }
 
 /// A misspelt name.
@@ -53,7 +78,7 @@ pub(crate) struct Slip {
 
 impl Names {
     pub(crate) fn new(surfaces: &[Surface]) -> Self {
-        let mut by_anchor: BTreeMap<&'static str, Vec<(usize, String)>> = BTreeMap::new();
+        let mut by_anchor: Vec<AnchorNames> = ANCHORS.iter().map(|_| AnchorNames::default()).collect();
         for (at, surface) in surfaces.iter().enumerate() {
             let full = surface.owners.len() == 1
                 && surface
@@ -66,34 +91,75 @@ impl Names {
             // The longest anchor, so that สำนักงาน is not looked up as สำนัก.
             let anchor = ANCHORS
                 .iter()
-                .filter(|anchor| surface.text.starts_with(**anchor))
-                .max_by_key(|anchor| anchor.len());
-            if let Some(anchor) = anchor {
+                .enumerate()
+                .filter(|(_, anchor)| surface.text.starts_with(**anchor))
+                .max_by_key(|(_, anchor)| anchor.len());
+            if let Some((number, anchor)) = anchor {
                 let rest = surface.text.get(anchor.len()..).unwrap_or("");
-                if rest.chars().count() >= REST_CHARS_MIN {
-                    by_anchor.entry(anchor).or_default().push((at, rest.to_owned()));
+                if rest.chars().count() >= REST_CHARS_MIN
+                    && let Some(names) = by_anchor.get_mut(number)
+                {
+                    names.add(at, rest);
                 }
             }
         }
         Self { by_anchor }
     }
 
-    /// Misspelt names in a text, in order. Costs one search per anchor, and one comparison per name after each anchor.
-    pub(crate) fn find(&self, text: &str) -> Vec<Slip> {
-        let mut slips = Vec::new();
-        for (anchor, names) in &self.by_anchor {
-            for (start, _) in text.match_indices(anchor) {
-                let rest = text.get(start + anchor.len()..).unwrap_or("");
-                let slip = names.iter().find_map(|(surface, name)| {
-                    let length = one_slip(name, rest)?;
-                    Some(Slip { start, end: start + anchor.len() + length, surface: *surface })
-                });
-                slips.extend(slip);
-            }
-        }
-        slips.sort_by_key(|slip| (slip.start, slip.end));
-        slips
+    /// A misspelt name that begins with the anchor of this number, which stands at `start`.
+    pub(crate) fn find(&self, text: &str, anchor: usize, start: usize) -> Option<Slip> {
+        let from = start + ANCHORS.get(anchor)?.len();
+        let rest = text.get(from..)?;
+        let names = self.by_anchor.get(anchor)?;
+        let fits = |&at: &usize| {
+            let (surface, name) = names.names.get(at)?;
+            let length = one_slip(name, rest)?;
+            Some((at, Slip { start, end: from + length, surface: *surface }))
+        };
+        // Where the first letters begin, counted once for all look-ups.
+        let mut starts = [rest.len(); LETTERS];
+        starts.iter_mut().zip(rest.char_indices()).for_each(|(start, (at, _))| *start = at);
+        let letters = |from: usize| rest.get(*starts.get(from)?..*starts.get(from + HEAD_CHARS)?);
+        let by_head = letters(0).and_then(|head| names.by_head.get(head));
+        // A slip before them moves these letters by one at most.
+        let by_tail =
+            TAIL_FROM.zip(&names.by_tail).filter(|(_, tails)| !tails.is_empty()).flat_map(|(at, tails)| {
+                (at - 1..=at + 1).filter_map(move |at| tails.get(letters(at)?)).flatten()
+            });
+        by_head
+            .into_iter()
+            .flatten()
+            .chain(by_tail)
+            .filter_map(fits)
+            .min_by_key(|(at, _)| *at)
+            .map(|(_, slip)| slip)
     }
+}
+
+impl AnchorNames {
+    fn add(&mut self, surface: usize, rest: &str) {
+        let at = self.names.len();
+        self.names.push((surface, rest.to_owned()));
+        if let Some(head) = letters(rest, 0, HEAD_CHARS) {
+            self.by_head.entry(head.to_owned()).or_default().push(at);
+        }
+        let from = (rest.chars().count() - HEAD_CHARS).min(*TAIL_FROM.end());
+        self.by_tail.resize_with(TAIL_FROM.count(), Numbers::default);
+        if let Some(tail) = letters(rest, from, HEAD_CHARS)
+            && let Some(tails) =
+                from.checked_sub(*TAIL_FROM.start()).and_then(|number| self.by_tail.get_mut(number))
+        {
+            tails.entry(tail.to_owned()).or_default().push(at);
+        }
+    }
+}
+
+/// So many letters of a text, from the letter of that number on.
+fn letters(text: &str, from: usize, count: usize) -> Option<&str> {
+    let mut ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+    let start = ends.nth(from)?;
+    let end = ends.nth(count - 1)?;
+    text.get(start..end)
 }
 
 /// How many bytes at the start of `text` are `name` with exactly one slip.
@@ -120,11 +186,11 @@ pub(crate) fn one_slip(name: &str, text: &str) -> Option<usize> {
 
 /// The bytes that `count` letters take at the start of both texts, when they are the same letters in another order.
 fn shuffled(name: &str, text: &str, count: usize) -> Option<(usize, usize)> {
-    let letters = |text: &str| -> Option<Vec<char>> {
-        let letters: Vec<char> = text.chars().take(count).filter(|c| ('ก'..='๎').contains(c)).collect();
-        (letters.len() == count).then_some(letters)
+    let first = |text: &str| -> Option<Vec<char>> {
+        let first: Vec<char> = text.chars().take(count).filter(|c| ('ก'..='๎').contains(c)).collect();
+        (first.len() == count).then_some(first)
     };
-    let (mut a, mut b) = (letters(name)?, letters(text)?);
+    let (mut a, mut b) = (first(name)?, first(text)?);
     a.sort_unstable();
     b.sort_unstable();
     let bytes: usize = a.iter().map(|c| c.len_utf8()).sum();

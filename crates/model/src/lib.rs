@@ -47,7 +47,7 @@ pub use ports::{
     Append, Checkpoint, Clock, Conflict, Counts, Effects, Heads, IssueChange, IssueFilter, LeaseRequest,
     Leased, MembersOf, PollRecord, StageCommit, StageName, Store, StoreError,
 };
-pub use rule::{Attention, RuleEffects, RuleEvidence, RuleHit};
+pub use rule::{Attention, RuleEffects, RuleEvidence, RuleHit, SharedText};
 pub use source::{Outlet, OutletKind, PageSelectors, PollFailure, SourceKind, SourceSpec, SourceState};
 pub use story::{Membership, Reason, ReasonKind};
 pub use text::{AnalyzedText, TextVersion};

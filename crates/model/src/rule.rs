@@ -1,6 +1,9 @@
 //! Rules: what a desk's stored query found in an article, and what it does with it.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{AgencyId, FieldName, IssueKind, RuleId, Span};
 
@@ -63,7 +66,42 @@ pub struct RuleEvidence {
     /// The bytes in the normalised field.
     pub normalized: Span,
     /// The part of the rule's query that stands there, in the query's canonical form.
-    pub clause: String,
+    pub clause: SharedText,
     /// What stands there, as published.
-    pub surface: String,
+    pub surface: SharedText,
+}
+
+/// A text that many hits of one article share. Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SharedText(Arc<str>);
+
+impl SharedText {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for SharedText {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Display for SharedText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for SharedText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for SharedText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self(text.into()))
+    }
 }

@@ -358,8 +358,8 @@ pub async fn rule_hits_and_places_are_kept_and_replaced(harness: &impl Harness) 
             field: FieldName::Text,
             raw: Span { start: 3, end: 9 },
             normalized: Span { start: 0, end: 6 },
-            clause: "text:\"น้ำ ท่วม\"".to_owned(),
-            surface: "น้ำ".to_owned(),
+            clause: "text:\"น้ำ ท่วม\"".into(),
+            surface: "น้ำ".into(),
         }],
     };
     let place = PlaceMention {
