@@ -7,6 +7,9 @@ use super::meaning::{Core, Found, Impossible, Which, Year, shifted, with_clock};
 use super::scanner::Reader;
 use super::{Calendar, DatePoint};
 
+/// Days of a list or range that share the month behind the last: `4, 5 และ 6 ม.ค.`. The bound keeps the work linear.
+const DAYS_MAX: usize = 8;
+
 impl Reader<'_> {
     /// A date without its time: what was said, how to complete it, where it ends.
     pub(super) fn core(&self, at: usize) -> Found<(Core, Which, usize)> {
@@ -120,27 +123,35 @@ impl Reader<'_> {
     }
 
     pub(super) fn day_month_here(&self, at: usize) -> Found<(Core, Which, usize)> {
+        self.day_of_list(at, DAYS_MAX)
+    }
+
+    /// The day at `at`, whose month may stand behind `more` further days.
+    fn day_of_list(&self, at: usize, more: usize) -> Found<(Core, Which, usize)> {
         let (day, digits, day_end) = self.number(at)?;
         if digits > 2 {
             return None;
         }
         let day_end = self.skip_ordinal(day_end);
+        let fewer = more.saturating_sub(1);
         // The first day of a range within one month: 4-6 ม.ค. 68. Its month and year are those of the last day.
-        if let Some(last_start) = self.range_sign(day_end)
+        if more > 0
+            && let Some(last_start) = self.range_sign(day_end)
             && let last_start = self.behind_weekday(last_start)
             && let Some((last_day, last_digits, _)) = self.number(last_start)
             && last_digits <= 2
             && last_day > day
             && let Some(Ok((Core::Day { year, month, .. }, which, _))) =
-                self.day_month_here(last_start).or_else(|| self.figures_here(last_start))
+                self.day_of_list(last_start, fewer).or_else(|| self.figures_here(last_start))
         {
             return Some(Ok((Core::Day { year, month, day: day as i8 }, which, day_end)));
         }
         // So do the days of a list: 4, 5 และ 6 ม.ค. 68.
-        if let Some(next_start) = self.list_sign(day_end)
+        if more > 0
+            && let Some(next_start) = self.list_sign(day_end)
             && let Some((next_day, 1 | 2, _)) = self.number(next_start)
             && next_day > day
-            && let Some(Ok((Core::Day { year, month, .. }, which, _))) = self.day_month_here(next_start)
+            && let Some(Ok((Core::Day { year, month, .. }, which, _))) = self.day_of_list(next_start, fewer)
         {
             return Some(Ok((Core::Day { year, month, day: day as i8 }, which, day_end)));
         }

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use super::*;
 use proptest::prelude::*;
 
@@ -194,6 +196,36 @@ fn hostile_text_stays_linear() {
     }
 }
 
+#[track_caller]
+fn check_blocks(raw: &str) {
+    assert_eq!(normalize(raw), normalize_with(raw, usize::MAX), "{raw:?} in blocks");
+}
+
+/// Passing over clean text in blocks must see whatever the tables see: every pair of characters, somewhere in a block.
+#[test]
+fn blocks_see_every_pair_that_may_change() {
+    let pad = "การ".repeat(12);
+    let ascii = (0..0x80u32).step_by(3).chain([0x0, 0x9, 0xA, 0xD, 0x20, 0x3B, 0x7F]);
+    let foreign = [0xA0, 0xAD, 0xE9, 0x301, 0x900, 0xEC0, 0x200B, 0x201C, 0xF70A, 0xFEFF, 0x1F64F];
+    let characters: Vec<char> = ascii.chain(0xE00..0xE80).chain(foreign).filter_map(char::from_u32).collect();
+    for (number, &first) in characters.iter().enumerate() {
+        let mut raw = pad.clone();
+        raw.push_str(pad.get(..number % 22 * 3).unwrap_or_default());
+        for &second in &characters {
+            raw.extend([first, second, 'ก', 'า', 'ร']);
+        }
+        raw.push_str(&pad);
+        check_blocks(&raw);
+    }
+    // Vowels, marks and signs at every place of a block: 15 bytes and 64 have no common divisor.
+    let signs = || (0xE2F..0xE4F).filter_map(char::from_u32);
+    for first in signs() {
+        for second in signs() {
+            check_blocks(&format!("{pad}{}{pad}", format!("{first}{second}การ").repeat(64)));
+        }
+    }
+}
+
 fn dirty() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         "[ก-๛]{1,4}",
@@ -237,6 +269,14 @@ fn dirty() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn promises_hold_for_any_text(raw in dirty()) {
+        check_promises(&raw);
+    }
+
+    #[test]
+    fn blocks_make_no_difference(before in "[ก-ฮ]{0,30}", raw in dirty(), between in "([ก-ฮ][ะ-ู]?[่-้]? ?){20,40}", again in dirty()) {
+        let long = "กรมการแพทย์".repeat(6);
+        let raw = [before.as_str(), raw.as_str(), long.as_str(), between.as_str(), again.as_str(), long.as_str(), raw.as_str(), long.as_str()].concat();
+        check_blocks(&raw);
         check_promises(&raw);
     }
 
