@@ -10,6 +10,8 @@
     reason = "tests say what failed by failing"
 )]
 
+mod scoring;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -18,6 +20,7 @@ use praden_crawl::feed::parse_feed;
 use praden_crawl::page::extract_page;
 use praden_crawl::robots::Robots;
 use praden_model::PageSelectors;
+use scoring::{Shingle, overlap};
 use serde_json::Value;
 use url::Url;
 
@@ -222,41 +225,6 @@ fn robots() {
     assert!(failed.is_empty(), "{failed:?}");
 }
 
-/// Pieces of a text with counts: as the suite's README defines them.
-fn shingles(text: &str, kind: Shingle) -> BTreeMap<String, usize> {
-    let mut counts = BTreeMap::new();
-    match kind {
-        Shingle::Words(size) => {
-            // Python's `\w+`: letters, digits and `_`, without marks.
-            let words: Vec<&str> = text.split(|c| !is_word(c)).filter(|word| !word.is_empty()).collect();
-            for start in 0..words.len().saturating_sub(size - 1).max(usize::from(!words.is_empty())) {
-                let piece = words[start..words.len().min(start + size)].join(" ");
-                *counts.entry(piece).or_default() += 1;
-            }
-        }
-        Shingle::Letters(size) => {
-            let letters: Vec<char> = text.chars().filter(|c| is_word(*c) && *c != '_').collect();
-            for start in 0..letters.len().saturating_sub(size - 1).max(usize::from(!letters.is_empty())) {
-                let piece = letters[start..letters.len().min(start + size)].iter().collect();
-                *counts.entry(piece).or_default() += 1;
-            }
-        }
-    }
-    counts
-}
-
-#[derive(Clone, Copy)]
-enum Shingle {
-    Words(usize),
-    Letters(usize),
-}
-
-/// Python's `\w`: a letter, a number or `_`. Thai vowel and tone signs above and below are marks, and so are not.
-fn is_word(c: char) -> bool {
-    let thai_mark = matches!(c, '\u{E31}' | '\u{E34}'..='\u{E3A}' | '\u{E47}'..='\u{E4E}');
-    c == '_' || c.is_alphanumeric() && !thai_mark
-}
-
 struct PageScore {
     precision: f64,
     recall: f64,
@@ -352,16 +320,10 @@ fn score_pages(file: &str, kind: Shingle) -> Option<PageScore> {
             &PageSelectors::default(),
             NOW.parse().unwrap(),
         );
-        let (truth, found) = (shingles(text(case, "body").unwrap(), kind), shingles(&page.text, kind));
-        let shared: usize =
-            truth.iter().map(|(piece, count)| count.min(found.get(piece).unwrap_or(&0))).sum();
-        let (of_truth, of_found): (usize, usize) = (truth.values().sum(), found.values().sum());
-        let recall = shared as f64 / of_truth.max(1) as f64;
-        let precision = shared as f64 / of_found.max(1) as f64;
+        let (precision, recall) = overlap(text(case, "body").unwrap(), &page.text, kind);
         recalls.push(recall);
-        if of_found > 0 {
-            precisions.push(precision);
-        }
+        precisions.extend(precision);
+        let precision = precision.unwrap_or(0.0);
         let f1 = 2.0 * precision * recall / (precision + recall).max(f64::MIN_POSITIVE);
         good += usize::from(f1 >= 0.9);
         if f1 < 0.9 {

@@ -216,6 +216,13 @@ struct Weighed {
     weight: i32,
 }
 
+impl Weighed {
+    /// Whether it has a time of day.
+    fn is_fine(&self) -> bool {
+        !matches!(self.dated.0.precision, Precision::Day | Precision::Month | Precision::Year)
+    }
+}
+
 impl DateSearch<'_> {
     fn run(&mut self, in_url: Option<&str>) -> Option<Dated> {
         let Surroundings { document, selectors, .. } = *self.around;
@@ -267,7 +274,11 @@ impl DateSearch<'_> {
         if heaviest >= WEIGHT_MIN
             && let Some(date) = weighed.iter().find(|date| date.weight == heaviest)
         {
-            return Some(date.dated.clone());
+            // The same day with its time of day, where another place has it.
+            let finer = weighed.iter().find(|other| {
+                other.day == date.day && other.weight >= WEIGHT_MIN && other.is_fine() && !date.is_fine()
+            });
+            return Some(finer.unwrap_or(date).dated.clone());
         }
         self.in_scripts().or_else(|| self.changed()).or_else(|| self.in_picture())
     }
@@ -458,6 +469,16 @@ impl DateSearch<'_> {
             {
                 dates.push((at, found.precision, found.start, found.end));
             }
+        }
+        // "23 พ.ค. 66 | 10:22 น.": the clock time of a line that is a date and nothing else, whatever parts the two.
+        if let [date] = dates.as_mut_slice()
+            && date.1 == Precision::Day
+            && text.chars().count() <= 60
+            && let Some(whole) = praden_text::parse_date(&text.replace('|', " "), self.around.now)
+            && let Some(at) = whole.value.to_instant()
+            && (0..24 * 3600).contains(&(at.as_second() - date.0.as_second()))
+        {
+            (date.0, date.1) = (at, whole.precision);
         }
         for day in written::find(text) {
             let known = dates.iter().any(|(_, _, start, end)| *start < day.end && day.start < *end);

@@ -6,7 +6,8 @@
 use crate::markup::{Token, Tokens, attributes};
 
 /// Elements left out with all that is in them.
-const DROPPED: &[&str] = &["script", "style", "svg", "template", "noscript", "iframe", "canvas", "object", "datalist"];
+const DROPPED: &[&str] =
+    &["script", "style", "svg", "template", "noscript", "iframe", "canvas", "object", "datalist"];
 
 /// A tag longer than this, in bytes, is written anew without the attributes that nobody here reads.
 const TAG_BYTES_MAX: usize = 160;
@@ -70,9 +71,11 @@ fn write_tag(out: &mut String, name: &str, inside: &str, closed: bool) {
     for (key, value) in attributes(inside) {
         let lower = key.to_ascii_lowercase();
         let unread = lower.starts_with("on")
-            || matches!(lower.as_str(), "style" | "srcset" | "sizes" | "integrity" | "jsaction" | "jsdata" | "d")
-            || lower.starts_with("data-")
-                && !["date", "time", "pub"].iter().any(|part| lower.contains(part));
+            || matches!(
+                lower.as_str(),
+                "style" | "srcset" | "sizes" | "integrity" | "jsaction" | "jsdata" | "d"
+            )
+            || lower.starts_with("data-") && !["date", "time", "pub"].iter().any(|part| lower.contains(part));
         let long = value.len() > VALUE_BYTES_MAX && lower != "content";
         let embedded = value.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("data:"));
         if !unread && !long && !embedded {

@@ -45,6 +45,16 @@ const ELSEWHERE: &[&str] = &[
     "copyright",
 ];
 
+/// A heading or a named place says what the page is about from this many characters on; menus and boxes have shorter ones.
+const CHARS_TELLING: usize = 16;
+
+/// A window title up to this long may be an outlet's name alone.
+const WINDOW_CHARS_MAX: usize = 60;
+
+/// Where pages without headings have their title.
+const TITLE_PLACES: &str = "[itemprop=headline], [class*=news_title], [class*=news-title], [class*=newstitle], [class*=post-title], \
+    [class*=article-title], [class*=headline], [class*=topic], [class*=subject], [id*=lblTitle], [id*=lblHeader], [id*=lblTopic]";
+
 /// Authors that name nobody.
 const NOBODY: &[&str] = &[
     "admin",
@@ -56,6 +66,7 @@ const NOBODY: &[&str] = &[
     "user",
     "root",
     "superuser",
+    "super user",
     "anonymous",
     "unknown",
     "null",
@@ -171,33 +182,46 @@ fn title(
     {
         return Some(title);
     }
-    let headings: Vec<String> = all(document, "h1")
-        .into_iter()
-        .filter(|heading| !is_elsewhere(*heading))
-        .filter_map(|heading| clean(&text_of(heading)))
-        .collect();
+    let texts = |selector: &str| -> Vec<String> {
+        let elements = all(document, selector).into_iter().filter(|element| !is_elsewhere(*element));
+        elements.filter_map(|element| clean(&text_of(element))).collect()
+    };
+    let headings = texts("h1");
     let social = tags.get("og:title").or_else(|| tags.get("twitter:title")).and_then(clean);
     let window = first(document, "head title, title").and_then(|title| clean(&text_of(title)));
     let site = tags.get("og:site_name").map(str::to_owned);
-    let whole = data
-        .headline
-        .as_deref()
-        .filter(|_| data.rank >= 3)
-        .and_then(clean)
-        .or_else(|| social.clone())
-        .or_else(|| window.clone());
-    // The heading that readers see is the title without the outlet's name behind it.
-    let seen = headings.iter().find(|heading| {
-        [&whole, &social, &window]
-            .into_iter()
-            .flatten()
-            .any(|title| title.starts_with(heading.as_str()) || heading.starts_with(title.as_str()))
-    });
-    match (seen, whole) {
-        (Some(seen), _) => Some(seen.clone()),
-        (None, Some(whole)) => Some(without_site(&whole, site.as_deref())),
-        (None, None) => headings.into_iter().next(),
+    let told = data.headline.as_deref().filter(|_| data.rank >= 3).and_then(clean).or_else(|| social.clone());
+    let whole = told.clone().or_else(|| window.clone());
+    // The heading that readers see is the title without the outlet's name before or behind it; the longest such heading,
+    // because the outlet's name may be a heading itself.
+    let lower = texts("h2, h3");
+    let of_title = |heading: &&String, chars_min: usize| {
+        let (heading, chars) = (heading.as_str(), heading.chars().count());
+        [&whole, &social, &window].into_iter().flatten().any(|title| {
+            title.starts_with(heading)
+                || heading.starts_with(title.as_str()) && chars_min == 0
+                || title.ends_with(heading) && chars >= CHARS_TELLING && 2 * chars >= title.chars().count()
+        }) && chars >= chars_min
+    };
+    let first_heading = headings.iter().filter(|heading| of_title(heading, 0));
+    let lower_heading = lower.iter().filter(|heading| of_title(heading, CHARS_TELLING));
+    // The first of the longest: `max_by_key` gives the last.
+    let seen = first_heading.chain(lower_heading).rev().max_by_key(|heading| heading.chars().count());
+    if let Some(seen) = seen {
+        return Some(seen.clone());
     }
+    // A window with the outlet's name and nothing more, as old portals have: the title stands where readers see it.
+    if told.is_none() && headings.is_empty() {
+        let named = texts(TITLE_PLACES).into_iter().chain(lower).find(|text| {
+            (CHARS_TELLING..=300).contains(&text.chars().count())
+                && window.as_ref().is_none_or(|window| !window.contains(text.as_str()))
+        });
+        let short = window.as_ref().is_none_or(|window| window.chars().count() <= WINDOW_CHARS_MAX);
+        if short && named.is_some() {
+            return named;
+        }
+    }
+    whole.map(|whole| without_site(&whole, site.as_deref())).or_else(|| headings.into_iter().next())
 }
 
 /// Cuts the outlet's name off the end of a title.
@@ -217,9 +241,10 @@ fn without_site(title: &str, site: Option<&str>) -> String {
 fn authors(document: &Html, tags: &MetaTags, data: &StructuredData) -> Vec<String> {
     const AUTHORS_MAX: usize = 20;
     let mut found: Vec<String> = Vec::new();
-    let mut add = |name: &str| {
+    let add = |found: &mut Vec<String>, name: &str| {
         let name = html::one_line(&html::to_text(name));
         let name = name
+            .trim_start_matches("เขียน")
             .trim_start_matches("โดย")
             .trim_start_matches("By ")
             .trim_start_matches("by ")
@@ -235,22 +260,26 @@ fn authors(document: &Html, tags: &MetaTags, data: &StructuredData) -> Vec<Strin
             found.push(name);
         }
     };
-    data.authors.iter().for_each(|name| add(name));
+    data.authors.iter().for_each(|name| add(&mut found, name));
     if data.authors.is_empty() {
         for key in ["author", "article:author", "dc.creator", "parsely-author", "sailthru.author", "byl"] {
-            tags.every(key).for_each(&mut add);
+            tags.every(key).for_each(|name| add(&mut found, name));
         }
     }
     if found.is_empty() {
         let marked = all(document, "[itemprop=author] [itemprop=name], [itemprop=author], a[rel~=author]");
-        for element in marked.into_iter().filter(|element| !is_elsewhere(*element)).take(3) {
-            let name = element.value().attr("content").map(str::to_owned).unwrap_or_else(|| text_of(element));
-            if found.is_empty()
-                && name.chars().count() <= 80
-                && !NOBODY.iter().any(|nobody| name.eq_ignore_ascii_case(nobody))
-                && !name.is_empty()
-            {
-                found.push(name);
+        let own = marked.into_iter().filter(|element| {
+            // Around a name there is more than the name.
+            let around = element.descendants().filter_map(ElementRef::wrap).skip(1);
+            !is_elsewhere(*element)
+                && !around.into_iter().any(|inner| inner.value().attr("itemprop") == Some("name"))
+        });
+        for element in own.take(3) {
+            if found.is_empty() {
+                add(
+                    &mut found,
+                    &element.value().attr("content").map(str::to_owned).unwrap_or_else(|| text_of(element)),
+                );
             }
         }
     }
@@ -260,7 +289,24 @@ fn authors(document: &Html, tags: &MetaTags, data: &StructuredData) -> Vec<Strin
 /// Whether an element lies in a part of the page about something else.
 pub(super) fn is_elsewhere(element: ElementRef<'_>) -> bool {
     let around = std::iter::once(element).chain(element.ancestors().filter_map(ElementRef::wrap));
-    around.take(30).any(is_named_elsewhere)
+    let mut in_article = false;
+    for element in around.take(30) {
+        // What an article lies in says nothing about it by its name: builders call everything a widget.
+        let by_tag = matches!(element.value().name(), "aside" | "nav");
+        if by_tag || !in_article && is_named_elsewhere(element) {
+            return true;
+        }
+        in_article |= is_article(element);
+    }
+    false
+}
+
+fn is_article(element: ElementRef<'_>) -> bool {
+    let value = element.value();
+    let kind = value.attr("itemtype").unwrap_or("");
+    kind.ends_with("Article")
+        || kind.ends_with("BlogPosting")
+        || value.classes().any(|class| class == "hentry")
 }
 
 /// Whether an element's own name says that it is about something else.

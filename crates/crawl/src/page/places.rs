@@ -310,6 +310,13 @@ impl<'a> Places<'a> {
                 Node::Text(text) => {
                     let count = text.trim().chars().count();
                     if count > 0 {
+                        // Old pages have a large font where others have a heading.
+                        if places.headline.is_none()
+                            && headline.is_none()
+                            && title.is_some_and(|title| html::one_line(text) == title)
+                        {
+                            places.headline = Some(at);
+                        }
                         if !state.taken && count <= LINE_CHARS_MAX && text.chars().any(char::is_numeric) {
                             places.pieces.push(Piece {
                                 element: None,
