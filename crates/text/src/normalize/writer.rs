@@ -238,6 +238,12 @@ impl<'a> Writer<'a> {
             Some(last) if raw_start == raw_end && last.norm_end == norm_start && last.raw_end == raw_end => {
                 last.norm_end = norm_end;
             }
+            // A run of deleted characters is one edit, however long.
+            Some(last)
+                if (last.norm_start, last.norm_end, last.raw_end) == (norm_end, norm_start, raw_start) =>
+            {
+                last.raw_end = raw_end;
+            }
             _ => self.edits.push(Edit { norm_start, norm_end, raw_start, raw_end }),
         }
     }
