@@ -35,6 +35,7 @@ mod entities;
 mod kinds;
 mod map;
 mod scan;
+mod urls;
 mod writer;
 
 use kinds::{kind, may_change};
@@ -46,7 +47,7 @@ use scan::{
 use writer::Writer;
 
 /// Grows when [`normalize`] may answer differently for some text, so that stored normalised texts can be told apart.
-pub const NORMALIZER_VERSION: u32 = 1;
+pub const NORMALIZER_VERSION: u32 = 2;
 
 /// Normalises `raw`. See the [module](self) for what changes and what never does.
 ///
@@ -93,12 +94,8 @@ fn normalize_with(raw: &str, blocks_from: usize) -> Normalized<'_> {
         let written =
             if writer.copied_to == at { writer.out.as_str() } else { raw.get(..at).unwrap_or_default() };
         if code != UNKNOWN || may_change(written.chars().next_back(), c, kind(c)) {
-            if writer.copied_to == 0 {
-                // Entities may spell out the characters that a URL needs.
-                writer.may_hold_url = memchr::memchr3(b'/', b'w', b'&', bytes).is_some();
-            }
             writer.copy_to(at);
-            writer.write(c, end);
+            writer.write(c, at, end);
             before = writer.out.chars().next_back().map_or(OTHER, code_of);
             same_from = end;
         } else {

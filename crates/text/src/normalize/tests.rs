@@ -142,6 +142,11 @@ fn urls_are_never_altered() {
     {
         check(url, url);
     }
+    check("https://example.com๑๑", "https://example.com๑1");
+    check("ดู www.ก.th/เเ และ http://a.b/\u{200B}๑ เเล้ว ๑", "ดู www.ก.th/แ และ http://a.b/๑ แล้ว 1");
+    check("http://a/\u{212A}๑๑", "http://a/K๑1");
+    let long = format!("http://a/{}", "เ๑่่".repeat(2000)); // However long.
+    check(&long, &long);
     check("https://example.com/a ๑", "https://example.com/a 1");
     check("https://example.comเเปลก", "https://example.comแปลก");
 }

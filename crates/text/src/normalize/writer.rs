@@ -8,12 +8,10 @@ use unicode_normalization::char::canonical_combining_class;
 use super::entities::entity_before;
 use super::kinds::{Kind, kind, replacement, singleton};
 use super::map::{Edit, Normalized, OffsetMap};
+use super::urls::Urls;
 
 /// The most marks looked back over for one letter. Longer heaps are no text; the bound keeps the work linear.
 const MARKS_MAX: usize = 32;
-
-/// How far back a URL may have begun, in bytes. The bound keeps the work linear.
-const URL_BYTES_MAX: usize = 2048;
 
 /// The output so far, its edits, and how much of the raw text it stands for.
 pub(super) struct Writer<'a> {
@@ -22,13 +20,14 @@ pub(super) struct Writer<'a> {
     edits: Vec<Edit>,
     /// Raw bytes before this offset are in `out`.
     pub(super) copied_to: usize,
-    /// Whether a URL can occur at all: asked for every change, so answered once.
-    pub(super) may_hold_url: bool,
+    urls: Urls<'a>,
+    /// Where the character in work stands in the raw text.
+    now: usize,
 }
 
 impl<'a> Writer<'a> {
     pub(super) fn new(raw: &'a str) -> Self {
-        Self { raw, out: String::new(), edits: Vec::new(), copied_to: 0, may_hold_url: true }
+        Self { raw, out: String::new(), edits: Vec::new(), copied_to: 0, urls: Urls::new(raw), now: 0 }
     }
 
     pub(super) fn copy_to(&mut self, raw_at: usize) {
@@ -48,8 +47,9 @@ impl<'a> Writer<'a> {
         Normalized { text, map }
     }
 
-    /// Writes one character that ends at `raw_end`, applying every rule.
-    pub(super) fn write(&mut self, c: char, raw_end: usize) {
+    /// Writes one character that stands at `raw_start..raw_end`, applying every rule.
+    pub(super) fn write(&mut self, c: char, raw_start: usize, raw_end: usize) {
+        self.now = raw_start;
         // A decoded entity is a character like any other and goes round again; each round shortens the output.
         let mut next = Some((c, false));
         while let Some((c, is_decoded)) = next.take() {
@@ -207,8 +207,8 @@ impl<'a> Writer<'a> {
             .is_some_and(|c| matches!(c, '\u{1F000}'..='\u{1FAFF}' | '\u{2600}'..='\u{27BF}' | '\u{FE0F}'))
     }
 
-    fn is_in_url(&self) -> bool {
-        self.may_hold_url && is_in_url(&self.out)
+    fn is_in_url(&mut self) -> bool {
+        self.urls.reach(self.now)
     }
 
     /// Replaces everything from output offset `start` on by `text`, which then stands for all raw bytes from there to
@@ -281,34 +281,5 @@ fn ends_with_loose_paiyannoi(text: &str) -> bool {
     text.strip_suffix('ฯ').is_some_and(|head| {
         let word = head.trim_end_matches(' ');
         word.len() < head.len() && word.chars().next_back().is_some_and(|c| kind(c).is_thai() && c != 'ฯ')
-    })
-}
-
-/// Whether the end of `text` lies inside a URL, where nothing is altered.
-///
-/// A URL runs from `http://`, `https://`, `ftp://` or `www.` to white space, a quotation mark or an angle bracket. Letters
-/// beyond ASCII belong to it only after one of `/ ? = & # _ - %` or another such letter: Thai text often follows a URL unspaced.
-fn is_in_url(text: &str) -> bool {
-    let tail =
-        text.get(text.ceil_char_boundary(text.len().saturating_sub(URL_BYTES_MAX))..).unwrap_or_default();
-    // The quick answer, for texts that ask it after every character.
-    let has = |part: &str| memchr::memmem::find(tail.as_bytes(), part.as_bytes()).is_some();
-    if !has("://") && !has("www.") {
-        return false;
-    }
-    let token =
-        tail.rsplit(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"')).next().unwrap_or_default();
-    let Some(start) =
-        ["http://", "https://", "ftp://", "www."].iter().filter_map(|head| token.find(head)).min()
-    else {
-        return false;
-    };
-    let mut before = ' ';
-    token.get(start..).unwrap_or_default().chars().all(|c| {
-        let belongs = c.is_ascii()
-            || !before.is_ascii()
-            || matches!(before, '/' | '?' | '=' | '&' | '#' | '_' | '-' | '%');
-        before = c;
-        belongs
     })
 }
