@@ -115,7 +115,7 @@ fn is_sound(target: &Target, options: &Options, targets: usize) -> Result<bool> 
         if report.failure.is_some() { "FAILED" } else { "sound" },
     );
     if let Some((path, message)) = &report.failure {
-        println!("  {message}\n  saved as {}; to run it again:", path.display());
+        println!("  {message:.1000}\n  saved as {}; to run it again:", path.display());
         println!(
             "  cargo run --release -p praden-benches --bin fuzz -- {} --input {}",
             target.name,

@@ -118,12 +118,17 @@ pub fn drive(target: &Target, corpus: &[Vec<u8>], plan: &Plan, progress: fn(&str
     let generate = |number| mutate::generate(plan.seed, number, corpus, target.words, target.bytes_max);
     let current = AtomicU64::new(plan.from);
     let is_done = AtomicBool::new(false);
+    // A panic is reported once, with its input cut short; the hook would print all of it, and again for every try to make it smaller.
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
     let report = std::thread::scope(|threads| {
         threads.spawn(|| watch(target, plan, &current, &is_done, progress, &generate));
         let result = run(target, plan, &mut run_file, &current, &generate);
         is_done.store(true, Ordering::Release);
         result
-    })?;
+    });
+    std::panic::set_hook(hook);
+    let report = report?;
     fs::remove_file(&run_path).with_context(|| format!("removing {}", run_path.display()))?;
     Ok(report)
 }
@@ -150,7 +155,8 @@ fn run(
         report.runs += 1;
         report.bytes += input.len() as u64;
         if let Some(message) = failure {
-            let small = reduced(target, &input);
+            let small = mutate::reduce(&input, REDUCE_TRIES, |input| failure_of(target, input).is_some());
+            let message = failure_of(target, &small).unwrap_or(message);
             let path = save(target, plan, number, &small)?;
             report.failure = Some((path, message));
             break;
@@ -158,15 +164,6 @@ fn run(
     }
     run_file.flush()?;
     Ok(report)
-}
-
-/// The input made smaller, in silence: every try that fails would print its panic.
-fn reduced(target: &Target, input: &[u8]) -> Vec<u8> {
-    let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| {}));
-    let small = mutate::reduce(input, REDUCE_TRIES, |input| failure_of(target, input).is_some());
-    std::panic::set_hook(hook);
-    small
 }
 
 fn save(target: &Target, plan: &Plan, number: u64, input: &[u8]) -> Result<PathBuf> {

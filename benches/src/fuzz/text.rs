@@ -136,6 +136,11 @@ pub fn normalizing(input: &[u8]) {
     let text = once.as_str();
     assert_eq!(normalize(text).as_str(), text, "a second run changed {raw:?}");
     assert_eq!(once.is_unchanged(), text == raw, "{raw:?}");
+    // Clean text before it moves it to another place of the blocks in which clean text is passed over.
+    let pad = "การ".repeat(8 + input.len() % 22) + "\n";
+    let line = normalize(&format!("\n{raw}")).as_str().get(1..).map(str::to_owned);
+    let padded = normalize(&format!("{pad}{raw}")).as_str().get(pad.len()..).map(str::to_owned);
+    assert_eq!(padded, line, "{raw:?} behind {} bytes", pad.len());
     assert!(text.len() <= raw.len().saturating_mul(3), "{raw:?} grew to {} bytes", text.len());
 }
 
