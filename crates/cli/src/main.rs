@@ -74,6 +74,8 @@ enum Command {
     Stories(commands::judge::StoriesArgs),
     /// Precision and recall on a labelled file, beside a naive baseline.
     Eval(commands::eval::Args),
+    /// Learns which words speak for which agency, from labelled texts.
+    Train(commands::train::Args),
     /// Shell completions.
     Completions {
         /// The shell.
@@ -142,6 +144,7 @@ async fn run(command: Command) -> Outcome {
         Command::Match(args) => commands::judge::find(&args),
         Command::Stories(args) => commands::judge::stories(&args),
         Command::Eval(args) => commands::eval::run(&args),
+        Command::Train(args) => commands::train::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "praden", &mut script);

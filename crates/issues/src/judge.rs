@@ -17,9 +17,24 @@ pub fn judge(
     seq: Seq,
     at: Timestamp,
 ) -> Option<IssueChange> {
-    match existing {
-        None => assessment.passes(weights).then(|| raise(story, assessment, seq, at)),
-        Some(issue) => Some(update(issue, assessment, seq, at)),
+    assessment.change(existing, story, assessment.passes(weights), seq, at)
+}
+
+impl Assessment {
+    /// What [`judge`] decides, where something else than the score may say whether the story is to be an issue, such as a
+    /// rule of the desk.
+    pub fn change(
+        &self,
+        existing: Option<&Issue>,
+        story: StoryId,
+        raises: bool,
+        seq: Seq,
+        at: Timestamp,
+    ) -> Option<IssueChange> {
+        match existing {
+            None => raises.then(|| raise(story, self, seq, at)),
+            Some(issue) => Some(update(issue, self, seq, at)),
+        }
     }
 }
 

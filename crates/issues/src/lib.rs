@@ -33,6 +33,7 @@ mod kpi;
 pub mod metrics;
 mod reading;
 mod routing;
+pub mod topic;
 mod words;
 
 pub use acts::{Act, ActError, act};

@@ -6,6 +6,7 @@ use praden_model::{Agency, AgencyId, AnalyzedText, Evidence, FieldName, Mention,
 use praden_text::floor_cluster;
 
 use crate::routing::Router;
+use crate::topic::TopicModel;
 use crate::words::{Found, Theme, Words};
 
 /// Bytes of the text that are its lead, and bytes that are read at all: about 300 and 2,000 Thai letters. What a text says
@@ -97,9 +98,15 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Compiles the word lists and the remits. Takes milliseconds.
+    /// Compiles the word lists and the remits, with the model of topics that comes with the program. Takes tens of
+    /// milliseconds.
     pub fn new(agencies: &[Agency]) -> Self {
-        let router = Router::new(agencies);
+        Self::with_topics(agencies, TopicModel::embedded())
+    }
+
+    /// The same with a model of one's own, or an empty one.
+    pub fn with_topics(agencies: &[Agency], topics: TopicModel) -> Self {
+        let router = Router::new(agencies, topics);
         Self { words: Words::new(router.remit_words()), router }
     }
 

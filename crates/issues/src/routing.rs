@@ -3,11 +3,12 @@
 //! Being named says something by where and in what role: in the headline, complained about, answering, or merely
 //! present. Words of a remit say something by how few agencies share them. Every point has a reason in words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use praden_model::{Agency, AgencyId, Evidence, FieldName, Mention};
 
 use crate::reading::{AgencyReading, Article, Zone};
+use crate::topic::TopicModel;
 use crate::words::{Found, Theme};
 
 /// Points for being named, in hundredths, by zone: title, lead, body.
@@ -28,6 +29,27 @@ const REMIT: [i32; 3] = [140, 80, 25];
 
 /// How many agencies may share a remit word before it says no less.
 const SHARED_MAX: i32 = 5;
+
+/// From how many letters on a remit word in a headline is a matter of its own and counts half as much again.
+const SPECIFIC_CHARS: usize = 9;
+
+/// The points for remit words that an agency comes ever closer to, however many stand there.
+const REMIT_MOST: i32 = 1_000;
+
+/// Points for what a text is about, for an agency whose topic it is alone; points of names that halve them; and how
+/// much the likeliest topic stands out.
+const TOPIC: f32 = 340.0;
+const TOPIC_HALVED: f32 = 400.0;
+const TOPIC_SHARPNESS: f32 = 1.3;
+
+/// Agencies whose topic a text may be.
+const TOPICS_MAX: usize = 16;
+
+/// Which part of a body's points, one in so many, goes to who stands above it.
+const ABOVE_SHARE: i32 = 4;
+
+/// What a ministry's secretariat is called.
+const SECRETARIAT: &str = "สำนักงานปลัดกระทรวง";
 
 /// What fewer points than these do not propose.
 const POINTS_MIN: i32 = 40;
@@ -78,7 +100,13 @@ const ANSWERS: [&str; 17] = [
 ];
 
 /// Before a name: it is one of many who were there.
-const PRESENT: [&str; 14] = [
+const PRESENT: [&str; 20] = [
+    "ออกแบบโดย",
+    "พัฒนาโดย",
+    "ผลิตโดย",
+    "สนับสนุนโดย",
+    "สนับสนุนจาก",
+    "ความร่วมมือจาก",
     "ร่วมกับ",
     "พร้อมด้วย",
     "ผู้แทน",
@@ -102,6 +130,12 @@ const SECOND_OFFICE: [&str; 3] = ["นายกรัฐมนตรีและ
 const SPEAKS_FOR_ALL: [&str; 4] =
     ["โฆษกประจำสำนักนายก", "โฆษกรัฐบาล", "โฆษกประจําสํานักนายก", "สำนักเลขาธิการนายกรัฐมนตรี"];
 
+/// The government as a whole, in the lexicon that Praden brings.
+const GOVERNMENT: [&str; 2] = ["cabinet", "pmo"];
+
+/// Before the name of an assembly: one of its members, who asks and does not answer.
+const MEMBER: [&str; 4] = ["สมาชิก", "ส.ส.", "กระทู้ถามของ", "กระทู้ถาม"];
+
 /// Bytes before and after a name that are looked at.
 const NEAR_BYTES: usize = 48;
 
@@ -112,6 +146,8 @@ pub(crate) struct Router {
     by_id: BTreeMap<AgencyId, usize>,
     /// Remit words, each with the agencies that have it.
     remits: Vec<(String, Vec<usize>)>,
+    topics: TopicModel,
+    secretariats: BTreeSet<usize>,
 }
 
 #[derive(Default)]
@@ -121,6 +157,8 @@ struct Case {
     reasons: BTreeMap<String, i32>,
     spans: Vec<(i32, Evidence)>,
     named: [i32; 3],
+    named_points: i32,
+    remit_points: i32,
 }
 
 impl Case {
@@ -133,7 +171,7 @@ impl Case {
 }
 
 impl Router {
-    pub(crate) fn new(agencies: &[Agency]) -> Self {
+    pub(crate) fn new(agencies: &[Agency], topics: TopicModel) -> Self {
         let by_id: BTreeMap<AgencyId, usize> =
             agencies.iter().enumerate().map(|(at, agency)| (agency.id.clone(), at)).collect();
         let mut remits: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
@@ -150,6 +188,13 @@ impl Router {
             parents: agencies.iter().map(|agency| by_id.get(agency.parent.as_ref()?).copied()).collect(),
             by_id,
             remits: remits.into_iter().map(|(word, owners)| (word.to_owned(), owners)).collect(),
+            topics,
+            secretariats: agencies
+                .iter()
+                .enumerate()
+                .filter(|(_, agency)| agency.name_th.starts_with(SECRETARIAT))
+                .map(|(at, _)| at)
+                .collect(),
         }
     }
 
@@ -168,9 +213,19 @@ impl Router {
             .iter()
             .find(|mention| !speaks_for_all(&mention.surface))
             .map(|mention| mention.normalized);
+        let is_alone = mentions
+            .iter()
+            .filter(|mention| Zone::of(mention.field, mention.normalized.range().start) < Zone::Body)
+            .all(|mention| speaks_for_all(&mention.surface) || GOVERNMENT.contains(&mention.agency.as_str()));
         for mention in mentions {
             let Some(&agency) = self.by_id.get(&mention.agency) else { continue };
-            named(cases.entry(agency).or_default(), article, mention, first == Some(mention.normalized));
+            named(
+                cases.entry(agency).or_default(),
+                article,
+                mention,
+                first == Some(mention.normalized),
+                is_alone,
+            );
         }
         let mut counted: BTreeMap<usize, Zone> = BTreeMap::new();
         for (field, hit) in found {
@@ -191,14 +246,65 @@ impl Router {
             if in_name {
                 continue;
             }
-            let points =
+            let mut points =
                 REMIT.get(zone as usize).copied().unwrap_or(0) / (owners.len() as i32).min(SHARED_MAX);
+            if zone == Zone::Title && text.chars().count() >= SPECIFIC_CHARS {
+                points = points * 3 / 2;
+            }
             for &agency in owners {
                 let span = article.evidence(*field, hit.start..hit.end);
-                cases.entry(agency).or_default().add(points, format!("remit: {text}"), span);
+                let case = cases.entry(agency).or_default();
+                let before = saturated(case.remit_points);
+                case.remit_points += points;
+                case.add(saturated(case.remit_points) - before, format!("remit: {text}"), span);
             }
         }
+        self.add_topics(&mut cases, article, mentions);
+        self.add_parents(&mut cases);
         self.ranked(cases)
+    }
+
+    /// What the text is about, whoever is named. The louder somebody is named, the less it says.
+    fn add_topics(&self, cases: &mut BTreeMap<usize, Case>, article: &Article<'_>, mentions: &[Mention]) {
+        let named = cases.values().map(|case| case.named_points).max().unwrap_or(0) as f32;
+        let full = TOPIC * TOPIC_HALVED / (TOPIC_HALVED + named);
+        for topic in self.topics.topics(article.title, article.text, mentions, TOPICS_MAX) {
+            let Some(&agency) = self.by_id.get(&topic.agency) else { continue };
+            let points = (full * topic.share.powf(TOPIC_SHARPNESS)) as i32;
+            if points == 0 {
+                continue;
+            }
+            let spans: Vec<Evidence> = topic
+                .words
+                .iter()
+                .filter_map(|word| article.evidence(word.field, word.range.clone()))
+                .collect();
+            let words: Vec<&str> = spans.iter().map(|span| span.surface.as_str()).collect();
+            let case = cases.entry(agency).or_default();
+            case.add(points, format!("topic: {}", words.join(", ")), None);
+            case.spans.extend(spans.into_iter().map(|span| (points, span)));
+        }
+    }
+
+    /// Who stands above a body that is spoken of can be asked, too, and is when several of its bodies are spoken of. The
+    /// secretariat of a ministry speaks for the ministry.
+    fn add_parents(&self, cases: &mut BTreeMap<usize, Case>) {
+        let mut above: BTreeMap<usize, (i32, usize)> = BTreeMap::new();
+        for (&agency, case) in &*cases {
+            let Some(parent) = self.parents.get(agency).copied().flatten() else { continue };
+            let points = if self.secretariats.contains(&agency) {
+                case.points + case.points / 20
+            } else {
+                case.points / ABOVE_SHARE
+            };
+            let best = above.entry(parent).or_insert((points, agency));
+            *best = (*best).max((points, agency));
+        }
+        for (parent, (points, below)) in above {
+            if let Some(below) = self.ids.get(below) {
+                cases.entry(parent).or_default().add(points, format!("stands above {below}"), None);
+            }
+        }
     }
 
     fn ranked(&self, cases: BTreeMap<usize, Case>) -> Vec<AgencyReading> {
@@ -232,8 +338,13 @@ impl Router {
     }
 }
 
+/// Points for remit words, less and less for each further one.
+const fn saturated(points: i32) -> i32 {
+    REMIT_MOST * points / (REMIT_MOST + points)
+}
+
 /// What one mention says.
-fn named(case: &mut Case, article: &Article<'_>, mention: &Mention, is_first: bool) {
+fn named(case: &mut Case, article: &Article<'_>, mention: &Mention, is_first: bool, is_alone: bool) {
     let text = article.field(mention.field).normalized();
     let range = mention.normalized.range();
     let zone = Zone::of(mention.field, range.start);
@@ -259,8 +370,12 @@ fn named(case: &mut Case, article: &Article<'_>, mention: &Mention, is_first: bo
     };
     let mut role = "named";
     if speaks_for_all(&mention.surface) {
-        points /= 8;
+        // Where nobody else is named, the government's own office answers.
+        points /= if is_alone { 2 } else { 8 };
         role = "speaks for the government";
+    } else if MEMBER.iter().any(|word| before.trim_end().ends_with(word)) {
+        points /= 4;
+        role = "a member of it asks";
     } else if ASKED.iter().any(|word| before.trim_end().ends_with(word)) {
         points += COMPLAINED_ABOUT;
         role = "asked to act";
@@ -274,6 +389,7 @@ fn named(case: &mut Case, article: &Article<'_>, mention: &Mention, is_first: bo
     if is_first && role != "speaks for the government" {
         points += NAMED_FIRST;
     }
+    case.named_points += points;
     case.add(
         points,
         format!("{role} in {place}: {}", mention.surface),

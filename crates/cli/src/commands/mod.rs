@@ -18,6 +18,7 @@ pub(crate) mod search;
 pub(crate) mod small;
 pub(crate) mod source;
 pub(crate) mod text;
+pub(crate) mod train;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
