@@ -11,6 +11,7 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use crate::sketch::ByHash;
 use crate::terms::{self, key};
 
 /// The table: first line the number of articles, then word, tab, number of articles with it.
@@ -22,7 +23,7 @@ const UNKNOWN_ARTICLES: f32 = 20.0;
 /// How telling words are: the logarithm of how rare they are.
 #[derive(Debug)]
 pub(crate) struct Background {
-    weights: HashMap<u64, f32>,
+    weights: ByHash<u64, f32>,
     unknown: f32,
 }
 

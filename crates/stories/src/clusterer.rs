@@ -1,6 +1,7 @@
 //! The clusterer: what is remembered of the last articles, and where a new one belongs among them.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::hash::{BuildHasher, Hash};
 
 use jiff::Timestamp;
 use praden_model::{ArticleId, Membership, OutletId, Reason, ReasonKind, Revision, Seq, StoryId};
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::background::Background;
 use crate::grams::{Grams, Probe};
-use crate::sketch::{Sketch, mix};
+use crate::sketch::{ByHash, Sketch, mix};
 use crate::terms::{Terms, key};
 
 /// How far back articles are compared, and how like they must be.
@@ -57,6 +58,9 @@ impl Default for Window {
 /// Articles under one word that are looked at, newest first: a word that everybody uses finds nothing.
 const POSTINGS_MAX: usize = 200;
 
+/// Articles under one run of letters that are looked at, newest first: a run that more than these share names nothing.
+const RUN_POSTINGS_MAX: usize = 64;
+
 /// Like articles that are compared in full.
 const CANDIDATES_MAX: usize = 64;
 
@@ -96,8 +100,8 @@ pub struct Clusterer {
     entries: VecDeque<Entry>,
     /// Number of the first entry still there; numbers are given in order of arrival.
     first: u64,
-    by_term: HashMap<u64, VecDeque<u64>>,
-    by_band: HashMap<u64, VecDeque<u64>>,
+    by_term: ByHash<u64, VecDeque<u64>>,
+    by_band: ByHash<u64, VecDeque<u64>>,
     /// Entries by the low bits of their runs' hashes.
     by_run: Vec<VecDeque<u64>>,
     by_article: HashMap<ArticleId, u64>,
@@ -143,8 +147,8 @@ impl Clusterer {
             window,
             entries: VecDeque::new(),
             first: 0,
-            by_term: HashMap::new(),
-            by_band: HashMap::new(),
+            by_term: ByHash::default(),
+            by_band: ByHash::default(),
             by_run: vec![VecDeque::new(); BUCKETS],
             by_article: HashMap::new(),
             by_story: HashMap::new(),
@@ -279,19 +283,20 @@ impl Clusterer {
 
     /// Remembered articles that share telling words, those that share most first.
     fn candidates(&self, new: &Entry) -> Vec<&Entry> {
-        let mut hits: BTreeMap<u64, u32> = BTreeMap::new();
-        for key in &new.terms.lookup {
-            for &at in self
-                .by_term
-                .get(key)
-                .into_iter()
-                .flat_map(|postings| postings.iter().rev().take(POSTINGS_MAX))
-            {
-                *hits.entry(at).or_default() += 1;
-            }
-        }
-        let mut hits: Vec<(u64, u32)> = hits.into_iter().filter(|(_, shared)| *shared >= 2).collect();
-        hits.sort_by(|a, b| b.1.cmp(&a.1).then(b.0.cmp(&a.0)));
+        let mut hits: Vec<u64> = new
+            .terms
+            .lookup
+            .iter()
+            .filter_map(|key| self.by_term.get(key))
+            .flat_map(|postings| postings.iter().rev().take(POSTINGS_MAX).copied())
+            .collect();
+        hits.sort_unstable();
+        let mut hits: Vec<(u64, usize)> = hits
+            .chunk_by(|a, b| a == b)
+            .filter_map(|same| Some((*same.first()?, same.len())))
+            .filter(|(_, shared)| *shared >= 2)
+            .collect();
+        hits.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(b.0.cmp(&a.0)));
         hits.truncate(CANDIDATES_MAX);
         hits.into_iter().filter_map(|(at, _)| self.entry(at)).collect()
     }
@@ -355,7 +360,7 @@ impl Clusterer {
     fn candidates_by_run(&self, new: &Entry) -> Vec<&Entry> {
         let mut hits = vec![0u16; self.entries.len()];
         for run in &new.grams.lookup {
-            for at in self.bucket(*run).iter().rev().take(POSTINGS_MAX) {
+            for at in self.bucket(*run).iter().rev().take(RUN_POSTINGS_MAX) {
                 let place = usize::try_from(at - self.first).ok();
                 if let Some(hit) = place.and_then(|place| hits.get_mut(place)) {
                     *hit += 1;
@@ -464,7 +469,7 @@ impl Clusterer {
 }
 
 /// Takes out the oldest number under a key: the entry that is leaving is the oldest everywhere.
-fn drop_first<K: std::hash::Hash + Eq>(index: &mut HashMap<K, VecDeque<u64>>, key: &K) {
+fn drop_first<K: Hash + Eq, S: BuildHasher>(index: &mut HashMap<K, VecDeque<u64>, S>, key: &K) {
     if let Some(postings) = index.get_mut(key) {
         postings.pop_front();
         if postings.is_empty() {

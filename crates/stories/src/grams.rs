@@ -9,11 +9,9 @@
 //! of binary digits of the count in the lower 8, sorted. `cargo run --release -p praden-stories --example background --
 //! grams` makes it anew.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::OnceLock;
 
-use crate::sketch::{is_thai_mark, mix};
+use crate::sketch::{ByHash, is_letter, lower, mix};
 
 /// Letters in a run: names of villages have hardly fewer, and nearly every longer word has a telling one.
 const RUN: u32 = 5;
@@ -48,26 +46,8 @@ const WEIGHT_MAX: f32 = 8.0;
 
 static TABLE: &[u8] = include_bytes!("grams.bin");
 
-/// A map from hashes of runs. They are well mixed already; hashing them again took most of the time.
-type ByRun<T> = HashMap<u32, T, BuildHasherDefault<Spread>>;
-
-/// Spreads the 24 bits of a run's hash over 64.
-#[derive(Clone, Copy, Debug, Default)]
-struct Spread(u64);
-
-impl Hasher for Spread {
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u32(u32::from(*byte)));
-    }
-
-    fn write_u32(&mut self, run: u32) {
-        self.0 = (self.0 ^ u64::from(run)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
+/// A map from hashes of runs.
+type ByRun<T> = ByHash<u32, T>;
 
 /// Hashes of the runs that are not rare, with the number of binary digits of how many articles hold them.
 fn table() -> &'static ByRun<u8> {
@@ -131,8 +111,8 @@ impl Grams {
 pub(crate) fn runs(text: &str, mut at: impl FnMut(u32)) {
     let (mut letters, mut run) = (0, 0u128);
     for c in text.chars() {
-        if c.is_alphanumeric() || is_thai_mark(c) {
-            let letter = c.to_lowercase().next().unwrap_or(c);
+        if is_letter(c) {
+            let letter = lower(c);
             run = (run << LETTER_BITS | u128::from(u32::from(letter))) & ((1 << (RUN * LETTER_BITS)) - 1);
             letters += 1;
             if letters >= RUN {

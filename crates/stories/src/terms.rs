@@ -6,7 +6,7 @@ use praden_model::AnalyzedText;
 use praden_text::{TokenKind, token_kind};
 
 use crate::background::Background;
-use crate::sketch::mix;
+use crate::sketch::{ByHash, mix};
 
 /// Words that are kept of an article.
 pub(crate) const TERMS_MAX: usize = 48;
@@ -41,7 +41,7 @@ impl Terms {
         text: &AnalyzedText,
         background: &Background,
     ) -> (Self, HashMap<u64, String>) {
-        let mut found: HashMap<u64, (f32, &str)> = HashMap::new();
+        let mut found: ByHash<u64, (f32, &str)> = ByHash::default();
         let fields = [(title, true), (text, false)];
         for (field, is_title) in fields {
             for (range, token) in field.tokens() {
