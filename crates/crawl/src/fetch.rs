@@ -11,6 +11,9 @@
 //! assert!(config.user_agent.ends_with("(+https://desk.example/bot; desk@desk.example)"));
 //! ```
 
+mod error;
+mod resolve;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::error::Error as StdError;
 use std::net::{IpAddr, SocketAddr};
@@ -19,7 +22,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use praden_model::{CanonicalUrl, CaptureBody, CaptureHash, Clock, PollFailure};
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{
     ACCEPT, ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE,
     IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER,
@@ -29,6 +31,10 @@ use url::{Host, Url};
 
 use crate::address;
 use crate::robots::{ROBOTS_BYTES_MAX, Robots, RobotsVerdict};
+use resolve::{ForbiddenName, GuardedResolver, UnknownName};
+
+pub use error::FetchError;
+pub use resolve::{Lookup, SystemLookup};
 
 /// How long a robots.txt is believed. RFC 9309 section 2.4: no longer than 24 hours.
 const ROBOTS_AGE_S_MAX: i64 = 24 * 60 * 60;
@@ -200,166 +206,6 @@ impl Fetched {
     }
 }
 
-/// Why nothing was fetched.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FetchError {
-    /// Not a URL that can be fetched.
-    #[error("`{url}` cannot be fetched: {cause}")]
-    BadUrl {
-        /// What was given.
-        url: String,
-        /// What is wrong with it.
-        cause: String,
-    },
-    /// The address may not be dialled.
-    #[error(
-        "{host} is {cause}: only public addresses are fetched; a source inside the network must be named under `hosts`"
-    )]
-    AddressForbidden {
-        /// The host, as named or as resolved.
-        host: String,
-        /// What kind of address it is.
-        cause: String,
-    },
-    /// The name has no address.
-    #[error("the name {host} was not found: {cause}")]
-    Resolve {
-        /// The host.
-        host: String,
-        /// What the resolver said.
-        cause: String,
-    },
-    /// Nothing answers there, or not securely.
-    #[error("no connection to {host}: {cause}")]
-    Connect {
-        /// The host.
-        host: String,
-        /// What the system said.
-        cause: String,
-    },
-    /// Too slow.
-    #[error("{host} gave no complete answer in {seconds} s ({phase})")]
-    Timeout {
-        /// The host.
-        host: String,
-        /// The limit.
-        seconds: u64,
-        /// What was waited for.
-        phase: &'static str,
-    },
-    /// Redirects without end.
-    #[error("gave up after {hops} redirects, at {url}")]
-    Redirects {
-        /// How many were followed.
-        hops: usize,
-        /// Where.
-        url: String,
-    },
-    /// The body is too large.
-    #[error("the answer of {host} is over the limit of {bytes_max} bytes after decompression")]
-    TooLarge {
-        /// The host.
-        host: String,
-        /// The limit.
-        bytes_max: usize,
-    },
-    /// The answer broke off or cannot be decoded.
-    #[error("the answer of {host} cannot be read: {cause}")]
-    Broken {
-        /// The host.
-        host: String,
-        /// What is wrong.
-        cause: String,
-    },
-    /// robots.txt forbids it.
-    #[error("robots.txt of {host} forbids it{}", rule_and_line(.verdict))]
-    Robots {
-        /// The host.
-        host: String,
-        /// The rule.
-        verdict: RobotsVerdict,
-    },
-    /// robots.txt cannot be had, which counts as forbidding everything.
-    #[error(
-        "robots.txt of {host} cannot be had ({cause}), which RFC 9309 counts as forbidding everything; it is asked again later"
-    )]
-    RobotsUnavailable {
-        /// The host.
-        host: String,
-        /// Why.
-        cause: String,
-        /// Whether the server asked us to wait.
-        failure: PollFailure,
-    },
-    /// The server asked us to wait, and the time is not over.
-    #[error("{host} asked to be left alone for {seconds} s more")]
-    Waiting {
-        /// The host.
-        host: String,
-        /// The rest of the time.
-        seconds: u32,
-    },
-    /// The server answered with a status that is no answer.
-    #[error("{url} answered with status {status}")]
-    Status {
-        /// The status.
-        status: u16,
-        /// What it means for the poll.
-        failure: PollFailure,
-        /// Who answered.
-        url: String,
-        /// Seconds the server asks us to wait.
-        retry_after_s: Option<u32>,
-    },
-}
-
-fn rule_and_line(verdict: &RobotsVerdict) -> String {
-    match (&verdict.rule, verdict.line) {
-        (Some(rule), Some(line)) => format!(" (line {line}: `{rule}`)"),
-        _ => String::new(),
-    }
-}
-
-impl FetchError {
-    /// The cause under which a poll is recorded.
-    pub const fn failure(&self) -> PollFailure {
-        match self {
-            Self::BadUrl { .. } | Self::AddressForbidden { .. } => PollFailure::AddressForbidden,
-            Self::Resolve { .. } | Self::Connect { .. } => PollFailure::Unreachable,
-            Self::Timeout { .. } => PollFailure::Timeout,
-            Self::Redirects { .. } => PollFailure::Redirects,
-            Self::TooLarge { .. } => PollFailure::TooLarge,
-            Self::Broken { .. } => PollFailure::Unreadable,
-            Self::Robots { .. } => PollFailure::Robots,
-            Self::RobotsUnavailable { failure, .. } | Self::Status { failure, .. } => *failure,
-            Self::Waiting { .. } => PollFailure::Throttled,
-        }
-    }
-
-    /// Seconds that the server asked us to wait, if it did.
-    pub const fn retry_after_s(&self) -> Option<u32> {
-        match self {
-            Self::Status { retry_after_s, .. } => *retry_after_s,
-            Self::Waiting { seconds, .. } => Some(*seconds),
-            _ => None,
-        }
-    }
-
-    /// Whether the same request may succeed later. What it says is not about the page but about the moment.
-    pub const fn is_passing(&self) -> bool {
-        match self {
-            Self::BadUrl { .. }
-            | Self::AddressForbidden { .. }
-            | Self::TooLarge { .. }
-            | Self::Robots { .. }
-            | Self::Redirects { .. } => false,
-            // A page that is not there now was there when it was linked; only 410 says that it will not be again.
-            Self::Status { failure, .. } => !matches!(failure, PollFailure::Gone),
-            _ => true,
-        }
-    }
-}
-
 /// Fetches. Cheap to clone; all clones share the pauses and the robots.txt files.
 #[derive(Clone)]
 pub struct Fetcher {
@@ -390,54 +236,6 @@ struct CachedRobots {
     file: Result<Arc<Robots>, (String, PollFailure)>,
 }
 
-/// Resolves names, and gives only addresses that may be dialled: the client dials exactly what it is given here, so a
-/// name that changes its address between a check and the connection gains nothing.
-struct GuardedResolver {
-    hosts: BTreeMap<String, SocketAddr>,
-    addresses: Vec<IpAddr>,
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("{host} is at {address}, {cause}")]
-struct ForbiddenName {
-    host: String,
-    address: IpAddr,
-    cause: &'static str,
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct UnknownName(String);
-
-impl Resolve for GuardedResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let host = name.as_str().trim_end_matches('.').to_ascii_lowercase();
-        if let Some(address) = self.hosts.get(&host).copied() {
-            return Box::pin(async move { Ok(Box::new(std::iter::once(address)) as Addrs) });
-        }
-        let allowed = self.addresses.clone();
-        Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0))
-                .await
-                .map_err(|error| UnknownName(error.to_string()))?
-                .collect();
-            let mut refused = None;
-            let mut kept = Vec::new();
-            for address in found {
-                match address::forbidden(address.ip()) {
-                    Some(cause) if !allowed.contains(&address.ip()) => refused = Some((address.ip(), cause)),
-                    _ => kept.push(address),
-                }
-            }
-            match (kept.is_empty(), refused) {
-                (true, Some((address, cause))) => Err(ForbiddenName { host, address, cause }.into()),
-                (true, None) => Err(UnknownName("it has no address".to_owned()).into()),
-                (false, _) => Ok(Box::new(kept.into_iter()) as Addrs),
-            }
-        })
-    }
-}
-
 /// One answer before redirects are followed.
 struct Answer {
     status: u16,
@@ -451,7 +249,20 @@ impl Fetcher {
     /// # Errors
     /// When the user agent is no header value, or the system has no usable TLS.
     pub fn new(config: FetchConfig, clock: Arc<dyn Clock>) -> Result<Self, FetchError> {
-        let resolver = GuardedResolver { hosts: config.hosts.clone(), addresses: config.addresses.clone() };
+        Self::with_lookup(config, clock, Arc::new(SystemLookup))
+    }
+
+    /// A fetcher that asks somebody else than the system for the addresses of names.
+    ///
+    /// # Errors
+    /// Those of [`Fetcher::new`].
+    pub fn with_lookup(
+        config: FetchConfig,
+        clock: Arc<dyn Clock>,
+        lookup: Arc<dyn Lookup>,
+    ) -> Result<Self, FetchError> {
+        let resolver =
+            GuardedResolver { hosts: config.hosts.clone(), addresses: config.addresses.clone(), lookup };
         let client = reqwest::Client::builder()
             .user_agent(&config.user_agent)
             .redirect(reqwest::redirect::Policy::none())

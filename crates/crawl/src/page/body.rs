@@ -27,15 +27,18 @@ const BYTES_THOROUGH_MAX: usize = 3 * 1024 * 1024;
 pub(super) struct Parsed {
     /// The tree.
     pub(super) document: Html,
-    /// How many tags the page has.
-    tags: usize,
+    /// Whether it is small and plain enough for the thorough extractor.
+    thorough: bool,
 }
 
 /// Builds the tree, unless the page is too large for one.
-pub(super) fn parse_bounded(text: &str) -> Option<Parsed> {
+///
+/// `flattened` says that its nesting was out of all measure: what is left of such a page is read by the fast extractor only.
+pub(super) fn parse_bounded(text: &str, flattened: bool) -> Option<Parsed> {
     let tags =
         Tokens::new(text).filter(|(token, _)| matches!(token, Token::Open { .. })).take(TAGS_MAX + 1).count();
-    (tags <= TAGS_MAX).then(|| Parsed { document: Html::parse_document(text), tags })
+    let thorough = !flattened && tags <= TAGS_THOROUGH_MAX && text.len() <= BYTES_THOROUGH_MAX;
+    (tags <= TAGS_MAX).then(|| Parsed { document: Html::parse_document(text), thorough })
 }
 
 /// Finds the text, and says what found it.
@@ -57,8 +60,7 @@ pub(super) fn find(
             return (body, FoundBy::Selector);
         }
     }
-    let thorough = parsed.tags <= TAGS_THOROUGH_MAX && text.len() <= BYTES_THOROUGH_MAX;
-    let mut best = if thorough { trafilatura(text, url) } else { None }
+    let mut best = if parsed.thorough { trafilatura(text, url) } else { None }
         .map(|body| (body, FoundBy::Trafilatura))
         .unwrap_or_default();
     if best.0.chars().count() < CHARS_MIN
