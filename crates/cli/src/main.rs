@@ -42,6 +42,8 @@ enum Command {
     Ingest(commands::ingest::Args),
     /// Articles that match a query.
     Search(commands::search::Args),
+    /// Every article that matches a query, to a file.
+    Export(commands::export::Args),
     /// The rooms: candidates, assignments, reports.
     Issues(commands::issues::Args),
     /// Timely clarification by agency, from the event log alone.
@@ -58,6 +60,8 @@ enum Command {
     Source(commands::source::Args),
     /// Makes the search index anew from the log.
     Reindex(commands::reindex::Args),
+    /// Runs a stage again over the log: for a new alias or rule.
+    Replay(commands::replay::Args),
     /// A consistent copy of the data folder's logs, while others go on.
     Backup(commands::backup::Args),
     /// Thai text tools: normalize, segment, dates, decode.
@@ -128,6 +132,7 @@ async fn run(command: Command) -> Outcome {
         Command::Crawl(args) => commands::crawl::run(args).await,
         Command::Ingest(args) => commands::ingest::run(args).await,
         Command::Search(args) => commands::search::run(args).await,
+        Command::Export(args) => commands::export::run(args).await,
         Command::Issues(args) => commands::issues::run(args).await,
         Command::Kpi(args) => commands::kpi::run(args).await,
         Command::Drops(args) => commands::drops::run(args).await,
@@ -136,6 +141,7 @@ async fn run(command: Command) -> Outcome {
         Command::Check(args) => commands::check::run(&args),
         Command::Source(args) => commands::source::run(args).await,
         Command::Reindex(args) => commands::reindex::run(args).await,
+        Command::Replay(args) => commands::replay::run(args).await,
         Command::Backup(args) => commands::backup::run(args).await,
         Command::Text(args) => commands::text::run(args),
         Command::Feed(args) => commands::small::feed(args),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use praden_match::Matcher;
+use praden_match::{Matcher, RuleSet};
 use praden_model::{Clock, Store, StoreError};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -15,6 +15,9 @@ use crate::stages::{Driver, Ending, IndexStage, IssuesStage, MatchStage, StageEr
 
 /// How often the head of the log is looked at, for what other processes append.
 const HEAD_EVERY: std::time::Duration = std::time::Duration::from_millis(500);
+
+/// How often the rules file is looked at.
+const RULES_EVERY: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// Runs the stages. Cheap to clone.
 #[derive(Clone)]
@@ -30,6 +33,7 @@ pub struct Engine {
     /// How far everything has come.
     pub progress: Arc<Progress>,
     matcher: Arc<Matcher>,
+    rules: watch::Sender<RuleSet>,
     ending: watch::Sender<Option<Until>>,
 }
 
@@ -47,7 +51,13 @@ impl Engine {
         let progress = Arc::new(Progress::default());
         progress.set_head(store.heads().await?.articles);
         let matcher = Arc::new(Matcher::new(&pipeline.lexicon));
-        Ok(Self { pipeline, store, index, clock, progress, matcher, ending: watch::Sender::new(None) })
+        let rules = watch::Sender::new(pipeline.rules.clone());
+        Ok(Self { pipeline, store, index, clock, progress, matcher, rules, ending: watch::Sender::new(None) })
+    }
+
+    /// What finds agencies.
+    pub fn matcher(&self) -> &Arc<Matcher> {
+        &self.matcher
     }
 
     /// Tells the stages to end, now or when everything is taken. A stop cannot be taken back.
@@ -82,7 +92,15 @@ impl Engine {
                 let store = || Arc::clone(&engine.store);
                 match id {
                     StageId::Match => {
-                        driver.run(|| MatchStage::open(store(), Arc::clone(&engine.matcher))).await
+                        driver
+                            .run(|| {
+                                MatchStage::open(
+                                    store(),
+                                    Arc::clone(&engine.matcher),
+                                    engine.rules.subscribe(),
+                                )
+                            })
+                            .await
                     }
                     StageId::Stories => {
                         driver.run(|| StoriesStage::open(store(), engine.pipeline.stories.clone())).await
@@ -104,11 +122,13 @@ impl Engine {
         }
         let head = self.follow_head();
         let mut head = std::pin::pin!(head);
+        let mut rules = std::pin::pin!(self.follow_rules());
         let mut result = Ok(());
         loop {
             let ended = tokio::select! {
                 ended = stages.join_next() => ended,
                 () = &mut head => continue,
+                () = &mut rules => continue,
             };
             let failure = match ended {
                 None => return result,
@@ -123,6 +143,36 @@ impl Engine {
             };
             self.end(Until::Stopped);
             result = result.and(Err(failure));
+        }
+    }
+
+    /// Reads the rules file again when it changes. The stages go on meanwhile; the next batch is matched by the new rules.
+    /// A file with a fault changes nothing.
+    async fn follow_rules(&self) {
+        let Some(file) = &self.pipeline.rules_file else { return std::future::pending().await };
+        let look = || std::fs::metadata(file).ok().map(|data| (data.modified().ok(), data.len()));
+        let mut seen = look();
+        loop {
+            tokio::time::sleep(RULES_EVERY).await;
+            let now = look();
+            if now == seen {
+                continue;
+            }
+            seen = now;
+            let (pipeline, before) = (Arc::clone(&self.pipeline), self.rules.borrow().clone());
+            let read = tokio::task::spawn_blocking(move || pipeline.reread_rules(&before)).await;
+            match read {
+                Ok(Ok(rules)) => {
+                    tracing::info!(rules = rules.len(), "rules were read again");
+                    self.rules.send_replace(rules);
+                }
+                Ok(Err(faults)) => {
+                    for fault in faults {
+                        tracing::error!(fault = %fault, "the rules stay as they were");
+                    }
+                }
+                Err(broke) => tracing::error!(error = %broke, "the rules stay as they were"),
+            }
         }
     }
 

@@ -13,14 +13,17 @@ mod intake;
 mod lines;
 mod log_cache;
 mod progress;
+pub mod replay;
 mod stages;
 
 pub use crawl_job::{CrawlJob, CrawlReport, Pick, SourceReport};
-pub use definition::{AGENCIES, Crawl, Fault, Pipeline, Server, TEMPLATE, built_in, load, parse};
+pub use definition::{
+    AGENCIES, Crawl, Examples, Fault, Pipeline, Server, TEMPLATE, built_in, load, parse, read_rules,
+};
 pub use engine::Engine;
 pub use folder::{DataFolder, FolderError};
 pub use ingest::{Ingest, IngestReport, read_line, size_of};
 pub use intake::{Offered, Refused, prepare_archived};
 pub use lines::unpack as open_lines;
 pub use progress::{Progress, StageId};
-pub use stages::{StageError, Until};
+pub use stages::{Found, StageError, Until, find, rules::obey};

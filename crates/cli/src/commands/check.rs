@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::exit::{Exit, Outcome};
+use crate::exit::{Exit, Failure, Outcome};
 use crate::talk::say;
 
 #[derive(clap::Args)]
@@ -14,13 +14,26 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Outcome {
     let pipeline = super::load(&args.pipeline)?;
+    // What needs more than reading: the examples beside the rules.
+    pipeline.reread_rules(&praden_match::RuleSet::default()).map_err(|faults| {
+        let list: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        let count = super::plural(faults.len(), "fault");
+        Failure::usage(format!("{} is faulty ({count})\n{}", args.pipeline.display(), list.join("\n")))
+    })?;
+    for rule in pipeline.rules.always() {
+        say(format_args!(
+            "rule.{}: needs no word, so every article is asked; add a word that must be there",
+            rule.id
+        ));
+    }
     let enabled = pipeline.sources.iter().filter(|source| source.disabled.is_none()).count();
     say(format_args!(
-        "{}: no faults. {}, {} ({enabled} enabled), {}",
+        "{}: no faults. {}, {} ({enabled} enabled), {}, {}",
         args.pipeline.display(),
         super::plural(pipeline.outlets.len(), "outlet"),
         super::plural(pipeline.sources.len(), "source"),
         format_args!("{} agencies", pipeline.lexicon.len()),
+        super::plural(pipeline.rules.len(), "rule"),
     ));
     Ok(Exit::Done)
 }

@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use praden_issues::{Assessment, Member, Reader, Reading, assess};
 use praden_match::Matcher;
 use praden_model::{
-    AcceptRule, AgencyId, AnalyzedText, ArticleId, CanonicalUrl, Clock as _, DateOrigin, FieldName,
-    IssueKind, Membership, Mention, OutletId, OutletKind, Points, Proposal, Revision, Seq, Signal, SourceId,
+    AcceptRule, AgencyId, AnalyzedText, ArticleId, Attention, CanonicalUrl, Clock as _, DateOrigin,
+    FieldName, IssueKind, Membership, Mention, OutletId, OutletKind, PlaceId, PlaceMention, Points, Proposal,
+    Revision, RuleHit, Seq, Signal, SourceId,
 };
 use praden_pipeline::Pipeline;
 use praden_stories::Clusterer;
@@ -23,7 +24,7 @@ use crate::surroundings;
 #[derive(clap::Args)]
 #[command(
     after_help = "Example:\n  echo '{\"id\":\"1\",\"title\":\"ปภ. ชี้แจง\",\"text\":\"...\"}' | praden match\n\n\
-    JSONL {\"id\",\"title\",\"text\",\"published\",\"source\"} in; {\"id\",\"mentions\",\"agencies\",\"score\",\"is_candidate_issue\",\"kind\",\"signals\",\"rules\"} out.\n\
+    JSONL {\"id\",\"title\",\"text\",\"published\",\"source\"} in; {\"id\",\"mentions\",\"agencies\",\"score\",\"is_candidate_issue\",\"kind\",\"signals\",\"rules\",\"places\"} out.\n\
     Offsets are bytes of the field named beside them, as given."
 )]
 pub(crate) struct MatchArgs {
@@ -69,6 +70,8 @@ pub(crate) struct Judge {
 /// What the stages would say of one article.
 pub(crate) struct Judged {
     pub(crate) mentions: Vec<Mention>,
+    pub(crate) places: Vec<PlaceMention>,
+    pub(crate) rule_hits: Vec<RuleHit>,
     pub(crate) assessment: Assessment,
     pub(crate) is_candidate: bool,
 }
@@ -89,7 +92,8 @@ impl Judge {
 
     /// Judges an article as a story of its own.
     pub(crate) fn judge(&self, revision: &Revision, kind: OutletKind) -> Judged {
-        let mentions = self.matcher.find(&revision.title, &revision.text);
+        let praden_pipeline::Found { mentions, places, rule_hits } =
+            praden_pipeline::find(&self.matcher, &self.pipeline.rules, revision);
         let reading: Reading = self.reader.read(revision.seq, &revision.title, &revision.text, &mentions);
         let member = Member {
             reading: &reading,
@@ -98,9 +102,14 @@ impl Judge {
             published: revision.event_time(),
             copy_of: None,
         };
-        let assessment = assess(&[member], &self.pipeline.weights);
-        let is_candidate = assessment.passes(&self.pipeline.weights);
-        Judged { mentions, assessment, is_candidate }
+        let mut assessment = assess(&[member], &self.pipeline.weights);
+        let hits = rule_hits.iter().map(|hit| (revision.seq, hit));
+        let is_candidate = match praden_pipeline::obey(&mut assessment, hits) {
+            Attention::Raise => true,
+            Attention::Silence => false,
+            Attention::Unchanged => assessment.passes(&self.pipeline.weights),
+        };
+        Judged { mentions, places, rule_hits, assessment, is_candidate }
     }
 }
 
@@ -143,6 +152,15 @@ struct MentionRow<'m> {
 }
 
 #[derive(Serialize)]
+struct PlaceRow<'m> {
+    place: &'m PlaceId,
+    surface: &'m str,
+    field: FieldName,
+    start: u32,
+    end: u32,
+}
+
+#[derive(Serialize)]
 struct MatchRow<'m> {
     id: &'m serde_json::Value,
     mentions: Vec<MentionRow<'m>>,
@@ -151,8 +169,8 @@ struct MatchRow<'m> {
     is_candidate_issue: bool,
     kind: Option<IssueKind>,
     signals: &'m [Signal],
-    /// Stored rules that matched. There are none yet.
-    rules: [(); 0],
+    rules: &'m [RuleHit],
+    places: Vec<PlaceRow<'m>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rejected: Option<serde_json::Value>,
 }
@@ -197,7 +215,18 @@ pub(crate) fn find(args: &MatchArgs) -> Outcome {
             is_candidate_issue: judged.is_candidate,
             kind: judged.is_candidate.then_some(judged.assessment.kind),
             signals: &judged.assessment.signals,
-            rules: [],
+            rules: &judged.rule_hits,
+            places: judged
+                .places
+                .iter()
+                .map(|place| PlaceRow {
+                    place: &place.place,
+                    surface: &place.surface,
+                    field: place.field,
+                    start: place.raw.start,
+                    end: place.raw.end,
+                })
+                .collect(),
             rejected,
         })
     })

@@ -4,6 +4,7 @@
 //! fault: [`load`] gives either a [`Pipeline`] in which everything is checked, or every fault there is.
 
 mod reader;
+mod rules;
 #[cfg(test)]
 mod tests;
 
@@ -13,12 +14,13 @@ use std::path::{Path, PathBuf};
 
 use praden_crawl::poll::{PollOptions, Recheck};
 use praden_issues::Weights;
-use praden_match::Lexicon;
+use praden_match::{Lexicon, RuleSet};
 use praden_model::{Outlet, OutletId, OutletKind, PageSelectors, SourceId, SourceKind, SourceSpec};
 use praden_stories::Window;
 use reader::{Document, Section};
 
 pub use reader::Fault;
+pub use rules::{Examples, read_rules};
 
 /// A definition that can be run.
 #[derive(Clone, Debug)]
@@ -31,6 +33,10 @@ pub struct Pipeline {
     pub contact: String,
     /// Agencies that can be asked to answer.
     pub lexicon: Lexicon,
+    /// Stored queries of the desk, asked of every article.
+    pub rules: RuleSet,
+    /// The file they were read from. A daemon reads it again when it changes.
+    pub rules_file: Option<PathBuf>,
     /// Outlets by id.
     pub outlets: BTreeMap<OutletId, Outlet>,
     /// Sources in the order written, the disabled ones too.
@@ -91,9 +97,26 @@ pub fn load(path: &Path) -> Result<Pipeline, Vec<Fault>> {
     let folder = path.parent().unwrap_or(Path::new(""));
     parse(&file, &text, &|name| {
         let path = folder.join(name);
-        read_file(&path, &path.display().to_string(), "pipeline.agencies")
+        read_file(&path, &path.display().to_string(), "")
     })
-    .map(|pipeline| Pipeline { data: folder.join(&pipeline.data), ..pipeline })
+    .map(|pipeline| Pipeline {
+        data: folder.join(&pipeline.data),
+        rules_file: pipeline.rules_file.map(|file| folder.join(file)),
+        ..pipeline
+    })
+}
+
+impl Pipeline {
+    /// Reads the rules file again, examples included.
+    ///
+    /// # Errors
+    /// Every fault there is; the rules are to stay as they are then.
+    pub fn reread_rules(&self, before: &RuleSet) -> Result<RuleSet, Vec<Fault>> {
+        let Some(path) = &self.rules_file else { return Ok(before.clone()) };
+        let file = path.display().to_string();
+        let text = read_file(path, &file, "").map_err(|fault| vec![fault])?;
+        read_rules(&file, &text, &self.lexicon, Some(before), Examples::Run)
+    }
 }
 
 fn read_file(path: &Path, file: &str, place: &str) -> Result<String, Fault> {
@@ -152,6 +175,14 @@ fn read(
     let data = head.text("data").unwrap_or_else(|| "praden-data".to_owned());
     let contact = head.required_text("contact", "https://example.org/praden or press@example.org");
     let lexicon = read_lexicon(&head, open, elsewhere);
+    let rules_file = head.text("rules");
+    let rules = rules_file.as_deref().zip(lexicon.as_ref()).map_or_else(
+        || Some(RuleSet::default()),
+        |(file, lexicon)| {
+            let read = |text: String| read_rules(file, &text, lexicon, None, Examples::Leave);
+            open(file).map_err(|fault| vec![fault]).and_then(read).map_err(|faults| elsewhere.extend(faults)).ok()
+        },
+    );
     head.end();
 
     let crawl = read_crawl(root);
@@ -170,6 +201,8 @@ fn read(
         data: PathBuf::from(data),
         contact: contact?,
         lexicon: lexicon?,
+        rules: rules?,
+        rules_file: rules_file.map(PathBuf::from),
         outlets,
         sources,
         crawl: crawl?,

@@ -246,6 +246,28 @@ impl<'d, 'a> Section<'d, 'a> {
         array.iter().filter_map(item).collect()
     }
 
+    /// A list of strings, each with its place in the file.
+    pub(crate) fn texts_of(&self, key: &'static str) -> Vec<Spanned<String>> {
+        let Some(value) = self.find(key) else { return Vec::new() };
+        let Some(array) = value.get_ref().as_array() else {
+            self.mistyped(key, value, "a list of strings");
+            return Vec::new();
+        };
+        let text = |item: &Spanned<DeValue<'_>>| {
+            let text = item.get_ref().as_str();
+            if text.is_none() {
+                self.mistyped(key, item, "a string in quotes");
+            }
+            text.map(|text| Spanned::new(item.span(), text.to_owned()))
+        };
+        array.iter().filter_map(text).collect()
+    }
+
+    /// Where a key's value stands in the file.
+    pub(crate) fn span_of(&self, key: &str) -> Option<Range<usize>> {
+        self.table?.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value.span())
+    }
+
     /// A table below this one; an absent one reads as an empty one.
     pub(crate) fn section(&self, key: &'static str) -> Section<'d, 'a> {
         let value = self.find(key);

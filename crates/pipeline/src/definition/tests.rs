@@ -8,6 +8,8 @@ fn read(text: &str) -> Result<Pipeline, Vec<Fault>> {
     parse("p.toml", text, &|name| match name {
         "agencies.csv" => Ok(AGENCIES.to_owned()),
         "broken.csv" => Ok("id,name_th,colour\nmoph,,red\n".to_owned()),
+        "rules.toml" => Ok(RULES.to_owned()),
+        "broken.toml" => Ok(BROKEN_RULES.to_owned()),
         other => Err(Fault {
             file: other.to_owned(),
             line: None,
@@ -166,4 +168,86 @@ proptest::proptest! {
     fn reading_never_panics(text in "(\\[+(pipeline|source|outlet|crawl|issues)\\]+|[a-z_]+ = (true|[0-9]+|\"[a-z:/]*\"|\\[\\]|\\{\\})|\n|.){0,30}") {
         let _ = read(&text);
     }
+}
+
+const RULES: &str = include_str!("../../../../pipelines/rules.toml");
+
+const BROKEN_RULES: &str = "[[rule]]\nid = \"a\"\nquery = \"น้ำท่วม and ไฟไหม้\"\n\
+    [[rule]]\nid = \"a\"\nquery = \"น้ำ date:7d\"\nagency = \"mophh\"\ncolour = 1\n\
+    [[rule]]\nid = \"s\"\nquery = \"story:st-1\"\nattention = \"loud\"\n";
+
+fn with_rules(file: &str) -> String {
+    GOOD.replace("[pipeline]\n", &format!("[pipeline]\nrules = \"{file}\"\n"))
+}
+
+/// The faults of a rules file whose examples are run, one a line.
+#[track_caller]
+fn check_rules(text: &str, want: &[&str]) {
+    let lexicon = praden_match::parse_csv(AGENCIES).expect("the table that comes with the program");
+    let got: Vec<String> = match read_rules("r.toml", text, &lexicon, None, Examples::Run) {
+        Ok(_) => Vec::new(),
+        Err(faults) => faults.iter().map(|fault| fault.to_string().replace("\n  hint: ", " | ")).collect(),
+    };
+    assert_eq!(got.len(), want.len(), "{got:#?}");
+    for (got, want) in got.iter().zip(want) {
+        assert!(got.starts_with(want), "{got}\nshould start with\n{want}");
+    }
+}
+
+#[test]
+fn rules_are_read_with_what_they_do() {
+    let pipeline = read(&with_rules("rules.toml")).expect("no faults");
+    let rule = pipeline.rules.rules().next().expect("a rule");
+    assert_eq!((rule.id.as_str(), rule.effects.tags.as_slice()), ("flood-warning", &["น้ำ".to_owned()][..]));
+    assert_eq!(rule.effects.agency.as_ref().map(|id| id.as_str()), Some("ddpm"));
+    assert_eq!(pipeline.rules.always().count(), 0);
+}
+
+#[test]
+fn the_examples_of_the_rules_that_come_with_the_program_hold() {
+    check_rules(RULES, &[]);
+}
+
+#[test]
+fn every_fault_of_a_rules_file_is_named() {
+    let faults = read(&with_rules("broken.toml")).expect_err("faults");
+    let got: Vec<String> =
+        faults.iter().map(|fault| format!("{}:{:?} {}", fault.file, fault.line, fault.place)).collect();
+    assert_eq!(
+        got,
+        [
+            "broken.toml:Some(3) rule.a.query",
+            "broken.toml:Some(5) rule.a.id",
+            "broken.toml:Some(6) rule.a.query",
+            "broken.toml:Some(7) rule.a.agency",
+            "broken.toml:Some(8) rule.a.colour",
+            "broken.toml:Some(11) rule.s.query",
+            "broken.toml:Some(12) rule.s.attention",
+        ],
+        "{faults:#?}"
+    );
+}
+
+#[test]
+fn examples_that_do_not_hold_are_faults() {
+    check_rules(
+        "[[rule]]\nid = \"flood\"\nquery = \"น้ำท่วม\"\nmust_match = [\n  \"น้ำท่วม\",\n  \"ไฟไหม้\",\n]\nmust_not_match = [\"น้ำท่วม ซ้ำ\"]\n",
+        &[
+            "r.toml:6: rule.flood.must_match[2]: `น้ำท่วม` does not find `ไฟไหม้`, which it must",
+            "r.toml:8: rule.flood.must_not_match[1]: `น้ำท่วม` finds `น้ำท่วม ซ้ำ`, which it must not",
+        ],
+    );
+}
+
+#[test]
+fn a_rule_among_others_is_changed_and_the_rest_is_kept() {
+    let lexicon = praden_match::parse_csv(AGENCIES).expect("the table that comes with the program");
+    let read = |text: &str, before| read_rules("r.toml", text, &lexicon, before, Examples::Run);
+    let before = read(RULES, None).expect("no faults");
+    let broken = RULES.replace("title:(ดูดวง", "title:(ดูดวง AND");
+    assert!(read(&broken, Some(&before)).is_err());
+    assert_eq!(before.len(), 4);
+    let after = read(&RULES.replace("เลขเด็ด", "หวยเด็ด"), Some(&before)).expect("no faults");
+    let changed = |(old, new): &(&praden_match::Rule, &praden_match::Rule)| old != new;
+    assert_eq!(before.rules().zip(after.rules()).filter(changed).count(), 1);
 }

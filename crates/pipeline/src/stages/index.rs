@@ -1,12 +1,15 @@
-//! The index stage: the latest revision of every article, searchable, with who it names and which story it is in.
+//! The index stage: the latest revision of every article, searchable, with who and where it names, the rules
+//! it meets and the story it is in.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use praden_index::{Index, IndexError, Writer, WriterOptions};
-use praden_model::{MembersOf, Revision, Seq, Store};
+use praden_index::{Findings, Index, IndexError, Writer, WriterOptions};
+use praden_match::Places;
+use praden_model::{IssueKind, MembersOf, PlaceId, Revision, RuleId, Seq, Store};
 
 use super::{Stage, StageError, compute};
 use crate::progress::StageId;
@@ -81,14 +84,35 @@ impl Stage for IndexStage {
         let seqs: Vec<Seq> = batch.iter().map(|revision| revision.seq).collect();
         let mentions = self.store.mentions(&seqs).await?;
         let memberships = self.store.memberships(MembersOf::Revisions { after: self.taken, upto }).await?;
+        let (rule_hits, places) = (self.store.rule_hits(&seqs).await?, self.store.places(&seqs).await?);
+        let provinces = Places::embedded();
         let revisions = batch.clone();
         self.with_writer(&batch, move |writer| {
             let mut memberships = memberships.into_iter().peekable();
-            for (revision, mentions) in revisions.iter().zip(&mentions) {
+            for (((revision, mentions), hits), places) in
+                revisions.iter().zip(&mentions).zip(&rule_hits).zip(&places)
+            {
                 // Both are in order of position.
                 while memberships.next_if(|membership| membership.seq < revision.seq).is_some() {}
-                let story = memberships.next_if(|membership| membership.seq == revision.seq).map(|m| m.story);
-                writer.upsert(revision, mentions, story)?;
+                let membership = memberships.next_if(|membership| membership.seq == revision.seq);
+                let rules: Vec<RuleId> = hits.iter().map(|hit| hit.rule.clone()).collect();
+                let kinds: BTreeSet<IssueKind> = hits.iter().filter_map(|hit| hit.effects.kind).collect();
+                let named: BTreeSet<PlaceId> = places.iter().map(|place| place.place.clone()).collect();
+                let lie_in: BTreeSet<PlaceId> = named
+                    .iter()
+                    .filter_map(|id| provinces.get(id))
+                    .map(|place| place.province.clone())
+                    .collect();
+                let findings = Findings {
+                    mentions,
+                    story: membership.as_ref().map(|membership| membership.story),
+                    copy_of: membership.and_then(|membership| membership.copy_of),
+                    rules: &rules,
+                    kinds: &kinds.into_iter().collect::<Vec<_>>(),
+                    places: &named.into_iter().collect::<Vec<_>>(),
+                    provinces: &lie_in.into_iter().collect::<Vec<_>>(),
+                };
+                writer.add(revision, &findings)?;
             }
             Ok(())
         })

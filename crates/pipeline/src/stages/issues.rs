@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use praden_issues::{Member, Reader, Reading, Weights, assess, judge};
+use praden_issues::{Member, Reader, Reading, Weights, assess};
 use praden_model::{
-    ArticleId, Clock, Conflict, Effects, Issue, IssueChange, IssueFilter, MembersOf, Membership, Mention,
-    OutletId, OutletKind, Revision, Seq, StageCommit, StageName, Store, StoreError, StoryId,
+    ArticleId, Attention, Clock, Conflict, Effects, Issue, IssueChange, IssueFilter, MembersOf, Membership,
+    Mention, OutletId, OutletKind, Revision, RuleHit, Seq, StageCommit, StageName, Store, StoreError,
+    StoryId,
 };
 
-use super::{Stage, StageError, compute};
+use super::{Stage, StageError, compute, rules};
 use crate::definition::Pipeline;
 use crate::progress::StageId;
 
@@ -47,6 +48,7 @@ struct Story {
 struct Kept {
     article: ArticleId,
     reading: Reading,
+    hits: Vec<RuleHit>,
     outlet: OutletId,
     kind: OutletKind,
     published: Option<Timestamp>,
@@ -78,17 +80,16 @@ impl IssuesStage {
             let revisions: Vec<Arc<Revision>> =
                 self.store.revisions(&seqs).await?.into_iter().map(Arc::new).collect();
             let mentions = self.store.mentions(&seqs).await?;
+            let rule_hits = self.store.rule_hits(&seqs).await?;
             let (reader, pipeline) = (Arc::clone(&self.reader), Arc::clone(&self.pipeline));
             let read = revisions.clone();
             let recalled = compute(StageId::Issues, &revisions, move || {
                 let mut recalled = Story::default();
-                for ((revision, mentions), membership) in read.iter().zip(&mentions).zip(&memberships) {
-                    recalled.add(
-                        revision,
-                        reader.read(revision.seq, &revision.title, &revision.text, mentions),
-                        membership,
-                        &pipeline,
-                    );
+                for (((revision, mentions), hits), membership) in
+                    read.iter().zip(&mentions).zip(rule_hits).zip(&memberships)
+                {
+                    let reading = reader.read(revision.seq, &revision.title, &revision.text, mentions);
+                    recalled.add(revision, reading, hits, membership, &pipeline);
                 }
                 recalled
             })
@@ -101,6 +102,7 @@ impl IssuesStage {
     async fn attempt(&mut self, batch: &[Arc<Revision>], upto: Seq) -> Result<(), StageError> {
         let seqs: Vec<Seq> = batch.iter().map(|revision| revision.seq).collect();
         let mentions = self.store.mentions(&seqs).await?;
+        let rule_hits = self.store.rule_hits(&seqs).await?;
         let memberships = self.store.memberships(MembersOf::Revisions { after: self.cursor, upto }).await?;
         let wanted: HashSet<StoryId> = memberships.iter().map(|membership| membership.story).collect();
         self.recall(&wanted).await?;
@@ -110,6 +112,7 @@ impl IssuesStage {
         let judging = Judging {
             revisions: batch.to_vec(),
             mentions,
+            rule_hits,
             memberships: memberships.into_iter().map(|membership| (membership.seq, membership)).collect(),
             issues: issues.into_iter().map(|issue| (issue.story, issue)).collect(),
             reader: Arc::clone(&self.reader),
@@ -168,11 +171,19 @@ impl Stage for IssuesStage {
 }
 
 impl Story {
-    fn add(&mut self, revision: &Revision, reading: Reading, membership: &Membership, pipeline: &Pipeline) {
+    fn add(
+        &mut self,
+        revision: &Revision,
+        reading: Reading,
+        hits: Vec<RuleHit>,
+        membership: &Membership,
+        pipeline: &Pipeline,
+    ) {
         self.members.retain(|_, kept| kept.article != revision.article);
         let kept = Kept {
             article: revision.article,
             reading,
+            hits,
             outlet: revision.outlet.clone(),
             kind: outlet_kind(revision, pipeline),
             published: revision.event_time(),
@@ -183,6 +194,11 @@ impl Story {
             self.members.pop_first();
         }
         self.touched = revision.seq;
+    }
+
+    /// What rules found in the members, with the revision of each.
+    fn hits(&self) -> impl Iterator<Item = (Seq, &RuleHit)> {
+        self.members.iter().flat_map(|(&seq, kept)| kept.hits.iter().map(move |hit| (seq, hit)))
     }
 
     fn members(&self) -> Vec<Member<'_>> {
@@ -217,6 +233,7 @@ fn outlet_kind(revision: &Revision, pipeline: &Pipeline) -> OutletKind {
 struct Judging {
     revisions: Vec<Arc<Revision>>,
     mentions: Vec<Vec<Mention>>,
+    rule_hits: Vec<Vec<RuleHit>>,
     memberships: HashMap<Seq, Membership>,
     issues: HashMap<StoryId, Issue>,
     reader: Arc<Reader>,
@@ -228,7 +245,7 @@ impl Judging {
     fn run(mut self, stories: &mut Stories) -> Vec<IssueChange> {
         let weights: &Weights = &self.pipeline.weights;
         let mut changes = Vec::new();
-        for (revision, mentions) in self.revisions.iter().zip(&self.mentions) {
+        for ((revision, mentions), hits) in self.revisions.iter().zip(&self.mentions).zip(self.rule_hits) {
             let Some(membership) = self.memberships.get(&revision.seq) else {
                 tracing::error!(
                     article.seq = revision.seq.get(),
@@ -238,11 +255,16 @@ impl Judging {
             };
             let story = stories.entry(membership.story).or_default();
             let reading = self.reader.read(revision.seq, &revision.title, &revision.text, mentions);
-            story.add(revision, reading, membership, &self.pipeline);
-            let assessment = assess(&story.members(), weights);
+            story.add(revision, reading, hits, membership, &self.pipeline);
+            let mut assessment = assess(&story.members(), weights);
+            let wish = rules::obey(&mut assessment, story.hits());
+            let raises = match wish {
+                Attention::Raise => true,
+                Attention::Silence => false,
+                Attention::Unchanged => assessment.passes(weights),
+            };
             let existing = self.issues.get(&membership.story);
-            if let Some(change) =
-                judge(existing, membership.story, &assessment, weights, revision.seq, self.at)
+            if let Some(change) = assessment.change(existing, membership.story, raises, revision.seq, self.at)
             {
                 self.issues.insert(membership.story, change.issue.clone());
                 changes.push(change);

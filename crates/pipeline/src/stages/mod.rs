@@ -6,6 +6,7 @@
 mod index;
 mod issues;
 mod matching;
+pub(crate) mod rules;
 mod stories;
 
 use std::future::Future;
@@ -21,6 +22,7 @@ use tracing::Instrument as _;
 pub(crate) use index::IndexStage;
 pub(crate) use issues::IssuesStage;
 pub(crate) use matching::MatchStage;
+pub use matching::{Found, find};
 pub(crate) use stories::StoriesStage;
 
 use crate::log_cache::LogCache;
