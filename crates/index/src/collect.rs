@@ -1,7 +1,7 @@
 //! What is gathered from the documents that match: the best, how many, how many of each.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::{Column, StrColumn};
@@ -13,7 +13,26 @@ use crate::schema::column;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rank {
     Relevance,
+    /// Relevance, more for what was published close to this second.
+    Fresh(i64),
     Newest,
+}
+
+impl Rank {
+    fn major(self, score: Score, published: impl FnOnce() -> Option<i64>) -> u64 {
+        match self {
+            Self::Relevance => u64::from(score.max(0.0).to_bits()),
+            Self::Fresh(newest) => {
+                const WEEK_S: f32 = 7.0 * 86_400.0;
+                let weeks = published().map(|at| (newest - at).max(0) as f32 / WEEK_S);
+                // Half of what can be lost is lost in a week.
+                let share = weeks.map_or(0.0, |weeks| (-weeks).exp2());
+                u64::from((score.max(0.0) * (1.0 + 2.0 * share) / 3.0).to_bits())
+            }
+            // Flipping the sign bit turns the order of signed numbers into that of unsigned ones.
+            Self::Newest => published().map_or(0, |seconds| seconds as u64 ^ (1 << 63)),
+        }
+    }
 }
 
 /// The place of a document in an order: greater is earlier. `seq` makes it unique.
@@ -79,7 +98,7 @@ impl Collector for Top {
     }
 
     fn requires_scoring(&self) -> bool {
-        self.rank == Rank::Relevance
+        self.rank != Rank::Newest
     }
 
     fn merge_fruits(&self, fruits: Vec<Found>) -> tantivy::Result<Found> {
@@ -100,11 +119,7 @@ impl SegmentCollector for TopSegment {
 
     fn collect(&mut self, doc: DocId, score: Score) {
         self.found.total += 1;
-        let major = match self.rank {
-            Rank::Relevance => u64::from(score.max(0.0).to_bits()),
-            // Flipping the sign bit turns the order of signed numbers into that of unsigned ones.
-            Rank::Newest => self.published.first(doc).map_or(0, |seconds| seconds as u64 ^ (1 << 63)),
-        };
+        let major = self.rank.major(score, || self.published.first(doc));
         let is_full = self.heap.len() >= self.limit;
         // Most documents are settled here, without a look at another column.
         let is_before = self.after.is_some_and(|after| major > after.major);
@@ -134,6 +149,125 @@ impl SegmentCollector for TopSegment {
         let article = |doc| self.article.first(doc).unwrap_or(0);
         self.found.best = self.heap.iter().map(|&Reverse((key, doc))| (key, article(doc))).collect();
         self.found.best.sort_unstable_by_key(|&(key, _)| Reverse(key));
+        self.found
+    }
+}
+
+/// Collects the best of each group of near-duplicates, with their number.
+pub(crate) struct Folded {
+    pub rank: Rank,
+}
+
+/// The best of a group, its article, and how many there are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Group {
+    pub key: Key,
+    pub article: u64,
+    pub count: u64,
+}
+
+pub(crate) struct FoldedSegment {
+    rank: Rank,
+    seq: Column<u64>,
+    article: Column<u64>,
+    original: Column<u64>,
+    published: Column<i64>,
+    groups: HashMap<u64, Group>,
+}
+
+impl Collector for Folded {
+    /// Groups by the article that the others copy.
+    type Fruit = HashMap<u64, Group>;
+    type Child = FoldedSegment;
+
+    fn for_segment(&self, _: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<FoldedSegment> {
+        let columns = segment.fast_fields();
+        Ok(FoldedSegment {
+            rank: self.rank,
+            seq: columns.u64(column::SEQ)?,
+            article: columns.u64(column::ARTICLE)?,
+            original: columns.u64(column::ORIGINAL)?,
+            published: columns.i64(column::PUBLISHED)?,
+            groups: HashMap::new(),
+        })
+    }
+
+    fn requires_scoring(&self) -> bool {
+        self.rank != Rank::Newest
+    }
+
+    fn merge_fruits(&self, fruits: Vec<Self::Fruit>) -> tantivy::Result<Self::Fruit> {
+        let mut all = HashMap::new();
+        for (original, group) in fruits.into_iter().flatten() {
+            add_group(&mut all, original, group);
+        }
+        Ok(all)
+    }
+}
+
+fn add_group(groups: &mut HashMap<u64, Group>, original: u64, group: Group) {
+    groups
+        .entry(original)
+        .and_modify(|known| {
+            let count = known.count + group.count;
+            *known = Group { count, ..if group.key > known.key { group } else { *known } };
+        })
+        .or_insert(group);
+}
+
+impl SegmentCollector for FoldedSegment {
+    type Fruit = HashMap<u64, Group>;
+
+    fn collect(&mut self, doc: DocId, score: Score) {
+        let major = self.rank.major(score, || self.published.first(doc));
+        let key = Key { major, seq: self.seq.first(doc).unwrap_or(0) };
+        let article = self.article.first(doc).unwrap_or(0);
+        let original = self.original.first(doc).unwrap_or(article);
+        add_group(&mut self.groups, original, Group { key, article, count: 1 });
+    }
+
+    fn harvest(self) -> Self::Fruit {
+        self.groups
+    }
+}
+
+/// Collects every document: its position in the log and where its text starts.
+pub(crate) struct Places;
+
+pub(crate) struct PlacesSegment {
+    seq: Column<u64>,
+    text_at: Column<u64>,
+    found: Vec<(u64, u64)>,
+}
+
+impl Collector for Places {
+    /// In no order.
+    type Fruit = Vec<(u64, u64)>;
+    type Child = PlacesSegment;
+
+    fn for_segment(&self, _: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<PlacesSegment> {
+        let columns = segment.fast_fields();
+        let (seq, text_at) = (columns.u64(column::SEQ)?, columns.u64(column::PLACE)?);
+        Ok(PlacesSegment { seq, text_at, found: Vec::new() })
+    }
+
+    fn requires_scoring(&self) -> bool {
+        false
+    }
+
+    fn merge_fruits(&self, fruits: Vec<Self::Fruit>) -> tantivy::Result<Self::Fruit> {
+        Ok(fruits.concat())
+    }
+}
+
+impl SegmentCollector for PlacesSegment {
+    type Fruit = Vec<(u64, u64)>;
+
+    fn collect(&mut self, doc: DocId, _: Score) {
+        self.found.push((self.seq.first(doc).unwrap_or(0), self.text_at.first(doc).unwrap_or(0)));
+    }
+
+    fn harvest(self) -> Self::Fruit {
         self.found
     }
 }

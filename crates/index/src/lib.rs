@@ -52,5 +52,5 @@ pub use highlight::{Snippet, highlight, snippet};
 pub use index::{Index, SCHEMA_VERSION};
 pub use page::{Cursor, CursorError, Hit, Order, Results, SearchOptions};
 pub use schema::Findings;
-pub use searcher::{Facet, FacetField, Searcher, Timeline, Unit};
+pub use searcher::{Facet, FacetField, Searcher, SignificantWord, Timeline, Unit};
 pub use writer::{Writer, WriterOptions};

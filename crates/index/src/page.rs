@@ -14,6 +14,9 @@ pub enum Order {
     /// Best first by BM25 over title and text, the title counting double; among equals the latest in the log first.
     #[default]
     Relevance,
+    /// Relevance, more for the new: an article of the newest day counts whole, one from a week before it two thirds, an
+    /// old or undated one a third. The newest day is that of the index, so that pages stay as they are.
+    Fresh,
     /// Latest publication first, the undated last; among equals the latest in the log first.
     Newest,
 }
@@ -27,6 +30,8 @@ pub struct SearchOptions {
     pub order: Order,
     /// After which hit: the `next` of the page before.
     pub after: Option<Cursor>,
+    /// Whether near-duplicates are one hit: the best of them, with the number of the others.
+    pub fold: bool,
 }
 
 impl SearchOptions {
@@ -36,15 +41,17 @@ impl SearchOptions {
 
 impl Default for SearchOptions {
     fn default() -> Self {
-        Self { limit: 10, order: Order::default(), after: None }
+        Self { limit: 10, order: Order::default(), after: None, fold: false }
     }
 }
 
 /// One page of results.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Results {
-    /// How many articles match, exactly, on all pages together.
+    /// How many articles match, exactly, on all pages together; folded ones too.
     pub total: u64,
+    /// How many hits all pages together have: fewer than articles where near-duplicates were folded.
+    pub hits_total: u64,
     /// This page.
     pub hits: Vec<Hit>,
     /// Where the next page starts; nothing on the last.
@@ -60,6 +67,8 @@ pub struct Hit {
     pub article: ArticleId,
     /// The score, where results are ordered by it. Comparable within one page sequence only.
     pub score: Option<f32>,
+    /// How many other articles that match say the same, where near-duplicates were folded.
+    pub copies: u64,
 }
 
 /// The place after a hit. Written as text it survives a restart, a URL and a spreadsheet.
@@ -103,6 +112,7 @@ impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let order = match self.order {
             Order::Relevance => 'r',
+            Order::Fresh => 'f',
             Order::Newest => 'n',
         };
         write!(f, "{order}-{:x}-{:x}-{:x}-{:x}", self.query, self.snapshot, self.key.0, self.key.1)
@@ -117,6 +127,7 @@ impl FromStr for Cursor {
             let mut parts = text.split('-');
             let order = match parts.next()? {
                 "r" => Order::Relevance,
+                "f" => Order::Fresh,
                 "n" => Order::Newest,
                 _ => return None,
             };

@@ -22,6 +22,7 @@ pub(crate) mod column {
     pub(crate) const SEQ: &str = "seq";
     pub(crate) const ARTICLE: &str = "article";
     pub(crate) const PUBLISHED: &str = "published";
+    pub(crate) const FETCHED: &str = "fetched";
     pub(crate) const OUTLET: &str = "outlet";
     pub(crate) const SOURCE: &str = "source";
     pub(crate) const AGENCY: &str = "agency";
@@ -116,7 +117,7 @@ pub(crate) fn schema() -> (Schema, Fields) {
         story: builder.add_text_field(column::STORY, STRING | FAST),
         url: builder.add_text_field("url", STRING),
         published: builder.add_i64_field(column::PUBLISHED, FAST),
-        fetched: builder.add_i64_field("fetched", FAST),
+        fetched: builder.add_i64_field(column::FETCHED, FAST),
         pairs: builder.add_text_field("pairs", pairs),
         rule: builder.add_text_field(column::RULE, STRING | FAST),
         kind: builder.add_text_field(column::KIND, STRING | FAST),

@@ -7,9 +7,10 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, ToSpan};
 use praden_model::{ArticleId, Seq};
 use praden_query::Expr;
+use tantivy::Term;
 use tantivy::collector::{Collector, Count};
 
-use crate::collect::{Days, Rank, Top, Values};
+use crate::collect::{Days, Folded, Group, Key, Places, Rank, Top, Values};
 use crate::compile::Compiler;
 use crate::error::IndexError;
 use crate::page::{Cursor, Hit, Order, Results, SearchOptions, fingerprint};
@@ -110,6 +111,21 @@ pub struct Timeline {
     pub undated: u64,
 }
 
+/// A word that the articles found have more often than others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SignificantWord {
+    /// The word.
+    pub word: String,
+    /// How many of the articles that were looked at have it.
+    pub articles: u64,
+    /// How many were looked at.
+    pub of: u64,
+    /// How many articles of the whole index have it.
+    pub background: u64,
+    /// How much it says; only the order matters.
+    pub weight: f64,
+}
+
 impl Searcher {
     pub(crate) fn new(
         inner: tantivy::Searcher,
@@ -156,7 +172,7 @@ impl Searcher {
                 Some("it belongs to another query")
             } else if after.order() != options.order {
                 Some("it belongs to another order")
-            } else if options.order == Order::Relevance && after.snapshot() != self.snapshot {
+            } else if options.order != Order::Newest && after.snapshot() != self.snapshot {
                 Some("the index has changed since")
             } else {
                 None
@@ -167,22 +183,97 @@ impl Searcher {
         }
         let rank = match options.order {
             Order::Relevance => Rank::Relevance,
+            Order::Fresh => Rank::Fresh(self.newest().map_err(|error| self.failed(error))?),
             Order::Newest => Rank::Newest,
         };
         let limit = options.limit.min(SearchOptions::LIMIT_MAX);
-        let found =
-            self.collect(tree, &Top { limit, rank, after: options.after.as_ref().map(Cursor::key) })?;
-        let next = found
-            .best
-            .last()
-            .filter(|_| found.remaining > found.best.len() as u64)
-            .map(|&(key, _)| Cursor::new(options.order, tree, self.snapshot, key));
-        let hit = |&(key, article): &(crate::collect::Key, u64)| Hit {
+        let after = options.after.as_ref().map(Cursor::key);
+        let next = |key: Option<Key>, remaining: u64, shown: usize| {
+            key.filter(|_| remaining > shown as u64)
+                .map(|key| Cursor::new(options.order, tree, self.snapshot, key))
+        };
+        let hit = |key: Key, article: u64, copies: u64| Hit {
             seq: Seq::new(key.seq),
             article: ArticleId::new(article),
-            score: (rank == Rank::Relevance).then(|| key.score()),
+            score: (rank != Rank::Newest).then(|| key.score()),
+            copies,
         };
-        Ok(Results { total: found.total, hits: found.best.iter().map(hit).collect(), next })
+        if options.fold {
+            let mut groups: Vec<Group> = self.collect(tree, &Folded { rank })?.into_values().collect();
+            let total = groups.iter().map(|group| group.count).sum();
+            let hits_total = groups.len() as u64;
+            groups.retain(|group| after.is_none_or(|after| group.key < after));
+            groups.sort_unstable_by_key(|group| std::cmp::Reverse(group.key));
+            let remaining = groups.len() as u64;
+            groups.truncate(limit);
+            let next = next(groups.last().map(|group| group.key), remaining, groups.len());
+            let hits = groups.iter().map(|group| hit(group.key, group.article, group.count - 1)).collect();
+            return Ok(Results { total, hits_total, hits, next });
+        }
+        let found = self.collect(tree, &Top { limit, rank, after })?;
+        let next = next(found.best.last().map(|&(key, _)| key), found.remaining, found.best.len());
+        let hits = found.best.iter().map(|&(key, article)| hit(key, article, 0)).collect();
+        Ok(Results { total: found.total, hits_total: found.total, hits, next })
+    }
+
+    /// Every article that matches, by its position in the log, in that order: for exports, which must be complete.
+    ///
+    /// # Errors
+    /// [`IndexError::TooBroad`] for a wildcard that stands for too many words.
+    pub fn all(&self, tree: &Expr) -> Result<Vec<Seq>, IndexError> {
+        let mut seqs: Vec<Seq> =
+            self.collect(tree, &Places)?.into_iter().map(|(seq, _)| Seq::new(seq)).collect();
+        seqs.sort_unstable();
+        Ok(seqs)
+    }
+
+    /// The words that the articles that match have much more often than others do, the most telling first.
+    ///
+    /// Looks at no more than some two thousand of the articles, evenly chosen. A word is weighed by how much larger its
+    /// share of these articles is than its share of all, both as difference and as ratio; one that stands in fewer than
+    /// three of them says nothing.
+    ///
+    /// # Errors
+    /// [`IndexError::TooBroad`] for a wildcard that stands for too many words.
+    pub fn significant_words(&self, tree: &Expr, limit: usize) -> Result<Vec<SignificantWord>, IndexError> {
+        const SAMPLE_MAX: usize = 2_000;
+        const ARTICLES_MIN: u64 = 3;
+        let mut places = self.collect(tree, &Places)?;
+        places.sort_unstable();
+        let step = places.len().div_ceil(SAMPLE_MAX).max(1);
+        let sample: Vec<u64> = places.iter().step_by(step).map(|&(_, at)| at).collect();
+        let all = self.documents().max(1) as f64;
+        let mut words = Vec::new();
+        for (word, articles) in self.texts.words_of(&sample) {
+            if articles < ARTICLES_MIN {
+                continue;
+            }
+            let term = Term::from_field_text(self.fields.text, &word);
+            let background = self.inner.doc_freq(&term).map_err(|error| self.failed(error))?.max(articles);
+            let share = articles as f64 / sample.len() as f64;
+            let share_of_all = background as f64 / all;
+            let weight = (share - share_of_all) * (share / share_of_all);
+            if weight > 0.0 {
+                words.push(SignificantWord { word, articles, of: sample.len() as u64, background, weight });
+            }
+        }
+        words.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.word.cmp(&b.word)));
+        words.truncate(limit);
+        Ok(words)
+    }
+
+    /// The second of the latest publication, but of none that lies after the latest fetch.
+    fn newest(&self) -> tantivy::Result<i64> {
+        let (mut published, mut fetched) = (i64::MIN, i64::MIN);
+        for segment in self.inner.segment_readers().iter().filter(|segment| segment.num_docs() > 0) {
+            published = published.max(segment.fast_fields().i64(column::PUBLISHED)?.max_value());
+            fetched = fetched.max(segment.fast_fields().i64(column::FETCHED)?.max_value());
+        }
+        Ok(published.min(fetched).max(0))
+    }
+
+    fn failed(&self, error: tantivy::TantivyError) -> IndexError {
+        IndexError::sort(error, "search", &self.dir)
     }
 
     /// How many articles match, exactly.
@@ -236,7 +327,7 @@ impl Searcher {
         let is_scored = collector.requires_scoring();
         let compiler = Compiler::new(&self.inner, &self.fields, &self.dir, &self.texts, is_scored);
         let query = compiler.compile(tree)?;
-        self.inner.search(&query, collector).map_err(|error| IndexError::sort(error, "search", &self.dir))
+        self.inner.search(&query, collector).map_err(|error| self.failed(error))
     }
 }
 

@@ -28,7 +28,7 @@ fn open(dir: &tempfile::TempDir) -> (Index, Writer) {
 }
 
 fn found(searcher: &Searcher, query: &str) -> Vec<u64> {
-    let options = SearchOptions { limit: 1000, order: Order::Newest, after: None };
+    let options = SearchOptions { limit: 1000, order: Order::Newest, ..SearchOptions::default() };
     let mut seqs: Vec<u64> =
         searcher.search(&tree(query), &options).unwrap().hits.iter().map(|hit| hit.seq.get()).collect();
     seqs.sort_unstable();
@@ -379,4 +379,20 @@ fn a_killed_process_loses_nothing_before_its_last_commit() {
         assert_eq!(found(&searcher, "rain"), (1..=cursor).collect::<Vec<_>>(), "each article once");
     }
     assert!(promised >= 24);
+}
+
+#[test]
+fn words_that_tell_a_result_from_the_rest() {
+    let dir = tempfile::tempdir().unwrap();
+    let index = Index::open(dir.path()).unwrap();
+    let mut writer = index.writer(&WriterOptions::default()).unwrap();
+    for seq in 1..=40 {
+        let text =
+            if seq % 4 == 0 { "flood warning river everybody" } else { "sunny holiday beach everybody" };
+        writer.upsert(&article(seq, "", text), &[], None).unwrap();
+    }
+    writer.commit(Seq::new(40)).unwrap();
+    let words = index.reader().unwrap().significant_words(&tree("flood"), 3).unwrap();
+    let shown: Vec<(&str, u64)> = words.iter().map(|word| (word.word.as_str(), word.background)).collect();
+    assert_eq!(shown, [("flood", 10), ("river", 10), ("warning", 10)]);
 }

@@ -12,11 +12,19 @@ use crate::schema::JOINT;
 /// The longest pair, in bytes. Of a longer one, a heap of signs, the first bytes count, here and in what is sought.
 const PAIR_BYTES_MAX: usize = 48;
 
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    round: u32,
+    hash: u32,
+    start: u32,
+    len: u32,
+}
+
 /// Gathers the pairs of a field, each once.
 #[derive(Default)]
 pub(crate) struct PairSet {
-    /// A table with open addressing: round, start and length of each pair.
-    slots: Vec<(u32, u32, u32)>,
+    /// A table with open addressing: round, hash, start and length of each pair.
+    slots: Vec<Slot>,
     round: u32,
 }
 
@@ -30,7 +38,7 @@ impl PairSet {
         let wanted = (text.len() / 2).next_power_of_two().max(SLOTS_MIN);
         if self.slots.len() < wanted {
             self.slots.clear();
-            self.slots.resize(wanted, (0, 0, 0));
+            self.slots.resize(wanted, Slot::default());
             self.round = 0;
         }
         self.round += 1;
@@ -50,41 +58,43 @@ impl PairSet {
         let Some(pair) = text.get(start..end) else { return };
         let pair = cut(pair);
         let mask = self.slots.len() - 1;
-        let mut at = hash(pair.as_bytes()) as usize & mask;
-        let fresh = (self.round, start as u32, pair.len() as u32);
+        let hash = hash(pair.as_bytes());
+        let mut at = hash as usize & mask;
+        let fresh = Slot { round: self.round, hash, start: start as u32, len: pair.len() as u32 };
         loop {
             let Some(slot) = self.slots.get_mut(at) else { return };
-            if slot.0 != self.round {
+            if slot.round != self.round {
                 *slot = fresh;
                 break;
             }
-            let (_, other, len) = *slot;
-            if text.get(other as usize..(other + len) as usize) == Some(pair) {
+            let (from, to) = (slot.start as usize, (slot.start + slot.len) as usize);
+            if slot.hash == hash && text.as_bytes().get(from..to) == Some(pair.as_bytes()) {
                 return;
             }
             at = (at + 1) & mask;
         }
-        if !pair.contains(JOINT) {
-            if !joined.is_empty() {
-                joined.push(JOINT);
-            }
+        if !joined.is_empty() {
+            joined.push(JOINT);
+        }
+        if memchr::memchr(JOINT as u8, pair.as_bytes()).is_none() {
             joined.push_str(pair);
+        } else {
+            // What is sought is not filtered by the joint, but by what stands before it.
+            joined.push_str(&pair.replace(JOINT, "\u{FFFD}"));
         }
     }
 }
 
-/// FNV-1a over words of eight bytes: fast, and only the speed of a table hangs on it.
-fn hash(bytes: &[u8]) -> u64 {
-    let mut hash = 0xCBF2_9CE4_8422_2325_u64;
-    for chunk in bytes.chunks(8) {
-        let mut word = [0; 8];
-        for (slot, byte) in word.iter_mut().zip(chunk) {
-            *slot = *byte;
-        }
-        hash = (hash ^ u64::from_le_bytes(word)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        hash ^= hash >> 29;
-    }
-    hash
+/// A hash of the first 16 bytes and the length: nearly all pairs are shorter, and only the speed of a table hangs on it.
+fn hash(bytes: &[u8]) -> u32 {
+    let word = |at: usize| match bytes.get(at..) {
+        Some(&[a, b, c, d, e, f, g, h, ..]) => u64::from_le_bytes([a, b, c, d, e, f, g, h]),
+        Some(rest) => rest.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+        None => 0,
+    };
+    let mixed = (word(0) ^ (bytes.len() as u64) << 56).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let mixed = ((mixed >> 32) ^ mixed ^ word(8)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    (mixed >> 32) as u32
 }
 
 fn cut(pair: &str) -> &str {

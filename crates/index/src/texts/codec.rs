@@ -99,38 +99,48 @@ pub(crate) struct Tally {
 
 /// Looks for one run of letters in many texts, with what it has learned about the units.
 ///
-/// The automaton of Knuth, Morris and Pratt runs over the bytes of the units; most units leave it where it starts, which
-/// is found out once for each.
+/// The automaton of Knuth, Morris and Pratt, a unit at a time: where it stands after a unit that begins with nothing found
+/// is worked out once for each unit. Most units leave it where it starts.
 pub(crate) struct Scan<'s> {
     sought: &'s [u8],
-    /// For each number of letters found so far, how many of them are still found when the next is another.
-    fall_back: Vec<u32>,
-    /// For each unit, what it does when nothing of what is sought was found before it.
-    learned: Vec<u8>,
+    /// The last byte of the first letter, which says most about it: in Thai the others are nearly always the same.
+    telling: (usize, u8),
+    /// For each number of bytes found so far, how many of them are still found when the next is another.
+    fall_back: Vec<u16>,
+    /// For each unit, how many bytes are found at its end when nothing was found before it; or one of the two below.
+    learned: Vec<u16>,
 }
 
-const UNKNOWN: u8 = 0;
-const NOTHING: u8 = 1;
-const SOMETHING: u8 = 2;
+/// Nobody has looked yet.
+const UNKNOWN: u16 = u16::MAX;
+/// The unit has what is sought in it.
+const WHOLE: u16 = u16::MAX - 1;
 
 impl<'s> Scan<'s> {
+    /// `sought` is shorter than 32 KB: a query is.
     pub(crate) fn new(sought: &'s str, units: usize) -> Self {
+        let first = sought.chars().next().map_or(1, char::len_utf8);
         let sought = sought.as_bytes();
-        let mut fall_back = vec![0_u32; sought.len() + 1];
+        let mut fall_back = vec![0_u16; sought.len() + 1];
         let mut len = 0_usize;
         for at in 1..sought.len() {
             while len > 0 && sought.get(at) != sought.get(len) {
-                len = fall_back.get(len).map_or(0, |&len| len as usize);
+                len = fall_back.get(len).map_or(0, |&len| usize::from(len));
             }
             len += usize::from(sought.get(at) == sought.get(len));
             if let Some(slot) = fall_back.get_mut(at + 1) {
-                *slot = len as u32;
+                *slot = len as u16;
             }
         }
-        Self { sought, fall_back, learned: vec![UNKNOWN; units] }
+        let telling = (first - 1, sought.get(first - 1).copied().unwrap_or(0));
+        Self { sought, telling, fall_back, learned: vec![UNKNOWN; units] }
     }
 
-    /// Goes on over some bytes; counts what ends in them.
+    fn fall_back(&self, state: usize) -> usize {
+        self.fall_back.get(state).map_or(0, |&state| usize::from(state))
+    }
+
+    /// Goes on over some bytes, one by one; counts what ends in them.
     fn run(&self, mut state: usize, bytes: &[u8]) -> (usize, u32) {
         let mut found = 0;
         for byte in bytes {
@@ -142,43 +152,72 @@ impl<'s> Scan<'s> {
                 if state == 0 {
                     break;
                 }
-                state = self.fall_back.get(state).map_or(0, |&state| state as usize);
+                state = self.fall_back(state);
             }
             if state == self.sought.len() {
                 found += 1;
-                state = self.fall_back.get(state).map_or(0, |&state| state as usize);
+                state = self.fall_back(state);
             }
         }
         (state, found)
+    }
+
+    /// What a unit does when nothing was found before it.
+    fn learn(&self, unit: &[u8]) -> u16 {
+        let (offset, byte) = self.telling;
+        let Some(first) = memchr::memchr(byte, unit.get(offset..).unwrap_or(&[])) else { return 0 };
+        // Nothing can be found before the first letter that is the first of what is sought.
+        match self.run(0, unit.get(first..).unwrap_or(&[])) {
+            (state, 0) => state as u16,
+            _ => WHOLE,
+        }
+    }
+
+    /// Goes on over a unit; counts what ends in it.
+    fn step(&mut self, mut state: usize, number: Option<u32>, unit: &[u8]) -> (usize, u32) {
+        // Most of what was begun is not gone on with, which the first letter shows.
+        while state > 0 {
+            let rest = self.sought.get(state..).unwrap_or(&[]);
+            if unit.len() < rest.len() {
+                if rest.starts_with(unit) {
+                    return (state + unit.len(), 0);
+                }
+            } else if unit.starts_with(rest) {
+                return self.run(state, unit);
+            }
+            // Neither whole unit nor whole rest: a shorter beginning may still go on.
+            state = self.fall_back(state);
+        }
+        let Some(slot) = number.and_then(|number| self.learned.get(number as usize)) else {
+            return self.run(0, unit);
+        };
+        match *slot {
+            UNKNOWN => {
+                let learned = self.learn(unit);
+                if let Some(slot) = number.and_then(|number| self.learned.get_mut(number as usize)) {
+                    *slot = learned;
+                }
+                if learned == WHOLE { self.run(0, unit) } else { (usize::from(learned), 0) }
+            }
+            WHOLE => self.run(0, unit),
+            state => (usize::from(state), 0),
+        }
     }
 
     /// How often a coded text has what is sought, counted up to `enough`. `unit` gives the bytes of a unit.
     pub(super) fn count<'d>(&mut self, coded: &[u8], enough: u32, unit: impl Fn(u32) -> &'d [u8]) -> u32 {
         let (mut state, mut found) = (0, 0);
         for part in units(coded) {
-            let bytes = match part {
-                Unit::Literal(bytes) => bytes,
-                Unit::Known(number) => {
-                    if state == 0 {
-                        let Some(learned) = self.learned.get(number as usize).copied() else { break };
-                        if learned == NOTHING {
-                            continue;
-                        }
-                        if learned == UNKNOWN {
-                            let is_nothing = self.run(0, unit(number)) == (0, 0);
-                            if let Some(slot) = self.learned.get_mut(number as usize) {
-                                *slot = if is_nothing { NOTHING } else { SOMETHING };
-                            }
-                            if is_nothing {
-                                continue;
-                            }
-                        }
-                    }
-                    unit(number)
-                }
-            };
             let more;
-            (state, more) = self.run(state, bytes);
+            (state, more) = match part {
+                Unit::Known(number) => {
+                    if state == 0 && self.learned.get(number as usize) == Some(&0) {
+                        continue;
+                    }
+                    self.step(state, Some(number), unit(number))
+                }
+                Unit::Literal(bytes) => self.step(state, None, bytes),
+            };
             found += more;
             if found >= enough {
                 break;

@@ -1,13 +1,15 @@
 //! Reading the two files, as they were at a commit.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::OnceLock;
 
+use praden_text::{TokenKind, token_kind};
 use tantivy::Directory as _;
 use tantivy::directory::{MmapDirectory, OwnedBytes};
 
-use super::codec::{Scan, take_number};
+use super::codec::{Scan, Unit, take_number, units};
 use super::common::COMMON;
 use super::{DICTIONARY_FILE, Lengths, TEXTS_FILE, Tally};
 
@@ -78,6 +80,15 @@ impl Texts {
             .unwrap_or(&[])
     }
 
+    /// Title and text that start at a place.
+    fn parts(&self, at: u64) -> Option<[&[u8]; 2]> {
+        let mut rest = self.texts.as_slice().get(usize::try_from(at).ok()?..)?;
+        let title_len = take_number(&mut rest)?;
+        let (title, mut rest) = rest.split_at_checked(title_len)?;
+        let text_len = take_number(&mut rest)?;
+        Some([title, rest.get(..text_len)?])
+    }
+
     /// How often the text at a place has what is sought, in each part counted up to `enough`. Only the title is looked
     /// at, or only the text, if told so. Nothing if no text starts there.
     pub(crate) fn count(
@@ -87,15 +98,43 @@ impl Texts {
         enough: u32,
         (in_title, in_text): (bool, bool),
     ) -> Option<Tally> {
-        let mut rest = self.texts.as_slice().get(usize::try_from(at).ok()?..)?;
-        let title_len = take_number(&mut rest)?;
-        let (title, mut rest) = rest.split_at_checked(title_len)?;
-        let text_len = take_number(&mut rest)?;
-        let text = rest.get(..text_len)?;
+        let [title, text] = self.parts(at)?;
         let unit = |number| self.unit(number);
         Some(Tally {
             title: if in_title { scan.count(title, enough, unit) } else { 0 },
             text: if in_text { scan.count(text, enough, unit) } else { 0 },
         })
+    }
+
+    /// The words of texts at these places, in lower case, with the number of texts that have each. Only words of two
+    /// letters and more; single digits and signs are none. A word that is not in the dictionary is rare, and left out.
+    pub(crate) fn words_of(&self, places: &[u64]) -> Vec<(String, u64)> {
+        let mut counts = vec![(0_u32, 0_u64); self.units()];
+        for (round, &at) in (1..).zip(places) {
+            for unit in self.parts(at).into_iter().flatten().flat_map(units) {
+                if let Unit::Known(number) = unit
+                    && let Some((last, count)) = counts.get_mut(number as usize)
+                    && *last != round
+                {
+                    *last = round;
+                    *count += 1;
+                }
+            }
+        }
+        // A word stands with and without the space after it, with and without capitals; the commonest form counts.
+        let mut words: HashMap<String, u64> = HashMap::new();
+        for (number, &(_, count)) in (0..).zip(&counts).filter(|(_, (_, count))| *count > 0) {
+            let Ok(unit) = std::str::from_utf8(self.unit(number)) else { continue };
+            let word = unit.trim_end();
+            let letters = word.chars().filter(|letter| letter.is_alphabetic()).count();
+            if letters < 2
+                || matches!(token_kind(word), TokenKind::Space | TokenKind::Punctuation | TokenKind::Url)
+            {
+                continue;
+            }
+            let known = words.entry(word.to_lowercase()).or_default();
+            *known = (*known).max(count);
+        }
+        words.into_iter().collect()
     }
 }

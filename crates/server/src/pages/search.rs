@@ -10,7 +10,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use praden_index::{Cursor, Index, IndexError, Order, Results, SearchOptions, highlight, snippet};
-use praden_model::{FieldName, IssueFilter, MembersOf, Mention, Revision, Seq, Store, StoreError, StoryId};
+use praden_model::{FieldName, IssueFilter, MembersOf, Revision, Seq, Store, StoreError, StoryId};
 use praden_query::{DocumentView, Expr, Query, QueryError};
 use tokio::sync::Semaphore;
 
@@ -183,7 +183,7 @@ async fn load(shared: &Shared, params: &Params) -> Result<SearchPage, NoPage> {
     };
     let order = if newest_first { Order::Newest } else { Order::Relevance };
     let from_start = after.is_none();
-    let options = SearchOptions { limit: HITS, order, after };
+    let options = SearchOptions { limit: HITS, order, after, fold: false };
     match shared.search.run(query.tree.clone(), options).await {
         Ok((results, indexed)) => {
             page.found = Some(found(shared, &query, &results, indexed, from_start).await?);
@@ -241,14 +241,22 @@ async fn found(
     // A hit whose revision the log does not have, that of another data folder, cannot be shown; mentions follow those that can.
     let seqs: Vec<Seq> = revisions.iter().map(|revision| revision.seq).collect();
     let mentions = store.mentions(&seqs).await?;
+    let (rule_hits, places) = (store.rule_hits(&seqs).await?, store.places(&seqs).await?);
     let mut stories = Vec::with_capacity(seqs.len());
     for seq in &seqs {
         stories.push(story_of(store, *seq).await?);
     }
     let issues = issues_of(store, &stories).await?;
-    let hits = revisions.iter().zip(&mentions).zip(&stories).map(|((revision, mentions), story)| {
-        hit(shared, query, revision, mentions, *story, story.and_then(|story| issues.get(&story).cloned()))
-    });
+    let found = rule_hits.iter().zip(&places);
+    let hits = revisions.iter().zip(&mentions).zip(&stories).zip(found).map(
+        |(((revision, mentions), story), (rule_hits, places))| {
+            let document = DocumentView::new(revision, mentions, *story)
+                .with_rules(rule_hits.iter().map(|hit| &hit.rule))
+                .with_kinds(rule_hits.iter().filter_map(|hit| hit.effects.kind))
+                .with_places(places.iter().map(|place| &place.place));
+            hit(shared, query, revision, &document, story.and_then(|story| issues.get(&story).cloned()))
+        },
+    );
     let head = store.heads().await?.articles;
     Ok(Found {
         total: results.total,
@@ -285,12 +293,10 @@ fn hit(
     shared: &Shared,
     query: &Query,
     revision: &Revision,
-    mentions: &[Mention],
-    story: Option<StoryId>,
+    document: &DocumentView<'_>,
     issue: Option<String>,
 ) -> HitView {
-    let document = DocumentView::new(revision, mentions, story);
-    let matches = highlight(&query.tree, revision, &document);
+    let matches = highlight(&query.tree, revision, document);
     let in_title: Vec<Range<usize>> = matches
         .iter()
         .filter(|(field, _)| *field == FieldName::Title)
