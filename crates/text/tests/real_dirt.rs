@@ -2,6 +2,8 @@
 //!
 //! Reads `../shared/data/thaigov-raw-sample.jsonl.zst` (300 raw files, public domain) and skips, saying so, where it is absent.
 
+#![expect(clippy::expect_used, clippy::print_stderr, reason = "a test may fail, and says when it skips")]
+
 use std::collections::BTreeMap;
 use std::io::Read as _;
 
