@@ -13,6 +13,7 @@
 //! ```
 
 pub mod address;
+pub mod changes;
 pub mod dating;
 pub mod decode;
 pub mod feed;
@@ -27,3 +28,4 @@ pub mod poll;
 pub mod robots;
 pub mod schedule;
 pub mod sitemap;
+pub mod warc;
