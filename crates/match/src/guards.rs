@@ -114,7 +114,7 @@ const PERSON: [&str; 12] =
     ["นาย", "นาง", "นางสาว", "น.ส.", "ด.ช.", "ด.ญ.", "ดร.", "คุณ", "เจ้าฟ้า", "สมเด็จ", "พญ.", "นพ."];
 
 /// What may stand right before a weak name without a space: words that open a new phrase.
-const OPENERS: [&str; 34] = [
+const OPENERS: [&str; 32] = [
     "ของ",
     "โดย",
     "ที่",
@@ -127,10 +127,8 @@ const OPENERS: [&str; 34] = [
     "แก่",
     "ต่อ",
     "ว่า",
-    "ทาง",
     "คือ",
     "เป็น",
-    "ด้าน",
     "พบ",
     "แจ้ง",
     "หน่วยงาน",
@@ -150,6 +148,54 @@ const OPENERS: [&str; 34] = [
     "ซึ่ง",
     "ใน",
 ];
+
+/// The same, where they open a sentence; elsewhere they name a field of work.
+const OPENERS_OF_SENTENCES: [&str; 2] = ["ทาง", "ด้าน"];
+
+/// What makes another word of a weak name that it follows.
+const CONTINUED: [&str; 18] = [
+    "ขนส่ง",
+    "สาธารณะ",
+    "มวลชน",
+    "สินค้า",
+    "พิบัติ",
+    "นาวี",
+    "อิเล็กทรอนิกส์",
+    "ทางราง",
+    "ทางน้ำ",
+    "ทางบก",
+    "ทางอากาศ",
+    "-แอกซ่า",
+    " แอกซ่า",
+    "แอกซ่า",
+    "พานิชประกันภัย",
+    "-AXA",
+    " AXA",
+    "คาร์เร้นท์",
+];
+
+/// Things that are named after bodies.
+const NAMED_AFTER: [&str; 13] = [
+    "ถนน",
+    "ถ.",
+    "ซอย",
+    "ซ.",
+    "สี่แยก",
+    "สามแยก",
+    "สถานี",
+    "สถานีรถไฟ",
+    "สถานีรถไฟฟ้า",
+    "ป้ายรถเมล์",
+    "ห้องประชุม",
+    "สนามกีฬา",
+    "สะพาน",
+];
+
+/// ผู้ต้องราชทัณฑ์ are convicts.
+const INMATES: [&str; 2] = ["ผู้ต้อง", "โทษทาง"];
+
+/// Titles whose country may stand after a space.
+const FOREIGN_TITLES: [&str; 5] = ["รัฐมนตรีว่าการ", "รัฐมนตรีช่วยว่าการ", "รัฐมนตรี", "รมว.", "โฆษก"];
 
 /// Titles and kinds of bodies that make the abbreviation after them a body's name.
 const OFFICE: [&str; 27] = [
@@ -233,6 +279,9 @@ const MONTHS: [&str; 12] =
 const OTHER_BODY: [&str; 13] =
     ["บริษัท", "บจก.", "หจก.", "สถานี", "ร้าน", "ถนน", "ซอย", "แยก", "รางวัล", "วัด", "อาคาร", "ถ.", "ซ."];
 
+/// Names up to so many letters may also be the beginning of a word.
+const SHORT_NAME_CHARS_MAX: usize = 5;
+
 /// The neighbourhood of a hit.
 pub(crate) struct Around<'t> {
     text: &'t str,
@@ -277,13 +326,14 @@ impl<'t> Around<'t> {
                     c.is_ascii_alphanumeric() || matches!(c, '@' | '#' | '.' | '/' | '_' | '-')
                 }) && !self.next().is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '@' | '/'))
                     && !self.domain_follows()
+                    && !self.compound_follows()
             }
             Shape::Consonants => {
                 (!self.last().is_some_and(|c| is_thai_letter(c) || c == '.') || self.follows(&OFFICE))
                     && !self.next().is_some_and(|c| is_thai_letter(c) || c == '.')
             }
             Shape::Dotted => self.dotted_stands_free(analyzed),
-            Shape::Name => !self.straddled(analyzed),
+            Shape::Name => !self.straddled(analyzed) && !self.runs_on(analyzed),
         }
     }
 
@@ -293,6 +343,12 @@ impl<'t> Around<'t> {
             .strip_prefix('.')
             .and_then(|rest| rest.chars().next())
             .is_some_and(|c| c.is_ascii_lowercase())
+    }
+
+    /// `DE-fence` is a product.
+    fn compound_follows(&self) -> bool {
+        let next = self.after().strip_prefix('-').and_then(|rest| rest.chars().next());
+        next.is_some_and(|c| c.is_ascii_lowercase())
     }
 
     fn dotted_stands_free(&self, analyzed: &AnalyzedText) -> bool {
@@ -349,9 +405,61 @@ impl<'t> Around<'t> {
         self.is_person() || self.in_other_body()
     }
 
+    /// Whether a short name ends inside a word: ดีอี in ที่ดีอีกด้วย.
+    fn runs_on(&self, analyzed: &AnalyzedText) -> bool {
+        let letters = self.text.get(self.start..self.end).map_or(0, |hit| hit.chars().count());
+        letters <= SHORT_NAME_CHARS_MAX
+            && self.next().is_some_and(is_thai_letter)
+            && !is_boundary(analyzed, self.end)
+    }
+
     /// Whether a weak name stands where a name may begin: after a space, a sign, or a word that opens a phrase.
     pub(crate) fn opens_phrase(&self) -> bool {
-        !self.last().is_some_and(is_thai_letter) || self.follows(&OPENERS) || self.follows(&OFFICE)
+        if !self.last().is_some_and(is_thai_letter) || self.follows(&OFFICE) {
+            return true;
+        }
+        // ระบบควบคุมทางศุลกากร, ด้านคมนาคม and พื้นที่ป่าไม้ are fields and areas; ทางศุลกากรชี้แจง is the body.
+        let begins = |word: &str| {
+            let before = self.before().strip_suffix(word);
+            before.is_some_and(|before| !before.ends_with(is_thai_letter))
+        };
+        if self.follows(&OPENERS_OF_SENTENCES) {
+            return OPENERS_OF_SENTENCES.iter().any(|word| begins(word)) && !self.is_field();
+        }
+        self.follows(&OPENERS) && !self.before().ends_with("พื้นที่")
+    }
+
+    /// Whether what stands before says that a field of work is meant, not the body.
+    fn is_field(&self) -> bool {
+        self.before().ends_with("ด้าน") && !self.acts()
+    }
+
+    /// Whether a weak name goes on as another word: `คมนาคมขนส่ง`, `ป้องกันภัยพิบัติ`, `กรุงไทย-แอกซ่า`.
+    pub(crate) fn goes_on(&self) -> bool {
+        CONTINUED.iter().any(|word| self.after().starts_with(word))
+    }
+
+    /// Whether the hit is a thing that is called after a body: a street, a station, a room, a road by its number.
+    pub(crate) fn is_namesake(&self) -> bool {
+        let before = self.before().trim_end_matches(' ');
+        let named = NAMED_AFTER.iter().any(|word| {
+            before
+                .strip_suffix(word)
+                .is_some_and(|rest| !word.ends_with('.') || !rest.ends_with(is_thai_letter))
+        });
+        named || INMATES.iter().any(|word| self.before().ends_with(word) && self.at("ราชทัณฑ์"))
+    }
+
+    fn at(&self, word: &str) -> bool {
+        self.text.get(self.start..self.end) == Some(word)
+    }
+
+    /// Whether a title with a space and a country after it says whose minister it is: รัฐมนตรีว่าการกระทรวงเกษตร สหรัฐอเมริกา.
+    fn is_foreign_title(&self) -> bool {
+        let hit = self.text.get(self.start..self.end).unwrap_or("");
+        let title =
+            FOREIGN_TITLES.iter().any(|title| hit.starts_with(title) || self.before().ends_with(title));
+        title && self.after().strip_prefix(' ').is_some_and(begins_with_country)
     }
 
     /// Whether a title or a kind of body stands right before the hit, with or without a space.
@@ -384,6 +492,9 @@ impl<'t> Around<'t> {
 
     /// Whether another country's name says that the body is that country's.
     pub(crate) fn is_foreign(&self) -> bool {
+        if self.is_foreign_title() {
+            return true;
+        }
         let before = self.before().trim_end();
         if before.len() < self.start && before.ends_with(|c: char| c.is_ascii()) {
             let word = before.rsplit(char::is_whitespace).next().unwrap_or("").to_ascii_lowercase();
@@ -446,6 +557,11 @@ impl<'t> Around<'t> {
             }
             "อย." | "อย" => label || numbered && after.contains('-'),
             "มอก." | "มก." => numbered || counted,
+            // Roads by their numbers, forms and land documents.
+            "ทล." | "ทล" | "ทช." | "ทช" | "ตม." => numbered,
+            "ส.ป.ก." | "สปก." | "สปก" => {
+                after.starts_with("4-01") || after.starts_with("4 -01")
+            }
             "สว." | "ส.ว." | "สน." | "ทม." | "ทต." | "ทน." => counted,
             _ => false,
         }

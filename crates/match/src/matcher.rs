@@ -17,6 +17,9 @@ const REMIT_CHARS_MIN: usize = 4;
 /// The longest abbreviation that a text may define in brackets, in characters.
 const DEFINED_CHARS_MAX: usize = 16;
 
+/// Forms that are things far more often than bodies, also where the body is named beside them: lottery tickets, technology.
+const THINGS: [&str; 3] = ["สลากกินแบ่งรัฐบาล", "ICT", "DE"];
+
 /// Why a hit does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -401,12 +404,14 @@ impl Matcher {
             return accept(*at, hit.owners.get(*at).map_or(AcceptRule::Head, |owner| owner.rule));
         }
         let around = Around::new(text, hit.start, hit.end);
-        // A full name that is also a place, such as กรุงเทพมหานคร, is the body where it acts.
-        if hit.owners.iter().any(|owner| owner.rule == AcceptRule::FullName) {
+        // A full name that is also a place, such as กรุงเทพมหานคร, and a name that is also a product or a field of work, is
+        // the body where it acts.
+        let is_thing = THINGS.contains(&surface) && !around.after_office();
+        if is_thing || hit.owners.iter().any(|owner| owner.rule == AcceptRule::FullName) {
             return if around.acts() {
                 accept(0, AcceptRule::WeakInContext)
             } else {
-                State::Rejected(RejectReason::Place)
+                State::Rejected(if is_thing { RejectReason::NoContext } else { RejectReason::Place })
             };
         }
         let is_abbreviation = !surface.chars().any(|c| is_thai_letter(c) && !('ก'..='ฮ').contains(&c));
@@ -545,6 +550,9 @@ fn first_look(surface: &Surface, around: &Around<'_>, analyzed: &AnalyzedText) -
     if surface.owners.iter().all(|owner| owner.place) {
         return State::Rejected(RejectReason::Place);
     }
+    if around.is_namesake() {
+        return State::Blocked(RejectReason::OtherName);
+    }
     if around.is_foreign() {
         return State::Blocked(RejectReason::Foreign);
     }
@@ -553,7 +561,7 @@ fn first_look(surface: &Surface, around: &Around<'_>, analyzed: &AnalyzedText) -
         return State::Accepted(0, surface.owners.first().map_or(AcceptRule::Alias, |owner| owner.rule));
     }
     let is_name = surface.shape == Shape::Name;
-    if is_name && (around.is_person() || around.in_other_body()) {
+    if around.goes_on() || is_name && (around.is_person() || around.in_other_body()) {
         return State::Blocked(RejectReason::OtherName);
     }
     if is_name && !around.opens_phrase() {

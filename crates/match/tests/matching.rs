@@ -88,6 +88,38 @@ fn provinces_are_named_by_their_halls_and_governors() {
 }
 
 #[test]
+fn things_named_after_bodies_do_not_count() {
+    check("สายทาง ทล.3017 - บ้านดงมะเกลือ", &[]);
+    check("ณ ห้องประชุม อก.1 ชั้น 2", &[]);
+    check("ถนน อบจ.สงขลา", &[]);
+    check("รถไฟฟ้าถึงสถานีกระทรวงสาธารณสุข", &[]);
+    check("ถือเอกสาร ส.ป.ก.4-01", &[]);
+    check("ไม่ต้องยื่น ตม.6 แล้ว", &[]);
+    check("กรมทางหลวง (ทล.) ซ่อมถนน", &["doh กรมทางหลวง full_name", "doh ทล. abbreviation"]);
+}
+
+#[test]
+fn words_that_begin_like_short_names_do_not_count() {
+    check("วิตที่ดี มีสิ่งแวดล้อมที่ดีอีกด้วย", &[]);
+    check("แพลตฟอร์ม DE-fence ของกระทรวงดีอี", &["mdes กระทรวงดีอี alias"]);
+    check("ฟื้นฟูผู้ต้องราชทัณฑ์", &[]);
+    check("ดีอี ยันไม่โทรกลับ", &["mdes ดีอี alias"]);
+}
+
+#[test]
+fn fields_of_work_are_no_bodies() {
+    check("กระทรวงคมนาคมพัฒนาด้านคมนาคมขนส่ง", &["mot กระทรวงคมนาคม full_name"]);
+    check("กรมศุลกากรวางระบบควบคุมทางศุลกากร", &["customs กรมศุลกากร full_name"]);
+    check("กรมป่าไม้ดูแลพื้นที่ป่าไม้", &["forest กรมป่าไม้ full_name"]);
+    check("ธนาคารกรุงไทยและ กรุงไทย-แอกซ่า", &["ktb ธนาคารกรุงไทย alias"]);
+}
+
+#[test]
+fn ministers_of_other_countries_are_told_by_the_country_after_a_space() {
+    check("รัฐมนตรีว่าการกระทรวงเกษตร สหรัฐอเมริกา แถลง", &[]);
+}
+
+#[test]
 fn weak_forms_need_context() {
     check("ทบ. ยืนยัน", &[]);
     check("กองทัพบก ยืนยัน ทบ. ไม่มีนโยบาย", &["rta กองทัพบก full_name", "rta ทบ. weak_in_context"]);

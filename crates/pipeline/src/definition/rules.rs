@@ -3,7 +3,7 @@
 //! ```toml
 //! [[rule]]
 //! id = "flood-warning"
-//! query = 'น้ำท่วม NEAR/10 (เตือน OR ระวัง) NOT ซ้อม'
+//! query = 'น้ำท่วม NEAR/10 (เตือน OR ระวัง) NOT =ซ้อม'
 //! tags = ["น้ำ"]                       # words that the desk sorts by
 //! kind = "safety"                      # what kind of issue it would be
 //! agency = "ddpm"                      # who should answer
