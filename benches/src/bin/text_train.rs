@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use praden_benches::text_f1::Score;
 use praden_text::Segmenter;
-use praden_text::model::{self, Key, LANES, NGRAM_MAX, Ngram, SCALE, WINDOW, class};
+use praden_text::model::{self, Key, LANES, Ngram, SCALE, UNITS_MAX, Unit, WINDOW};
 
 /// What can be tuned from the command line.
 #[derive(Clone, Debug)]
@@ -164,22 +164,21 @@ impl Vocabulary {
     }
 }
 
-/// Calls `each(end, n, key)` for every n-gram of the line, with `WINDOW` edges before and after it.
-fn ngrams(classes: &[u8], mut each: impl FnMut(usize, usize, Key)) {
-    let mut recent: Key = 0;
-    for end in 0..classes.len() + 2 * WINDOW {
-        let class = end.checked_sub(WINDOW).and_then(|at| classes.get(at)).copied().unwrap_or(class::EDGE);
-        recent = recent << 7 | Key::from(class);
-        for n in 1..=NGRAM_MAX {
-            each(end, n, recent & ((1 << (7 * n)) - 1) | 1 << (7 * n));
+/// Calls `each(end, n, key)` for every n-gram of the line: the unit it ends at, its units less one, its key.
+fn ngrams(units: &[Unit], mut each: impl FnMut(usize, usize, Key)) {
+    for end in 0..units.len() {
+        for (n, key) in model::keys(&units[..=end]).enumerate() {
+            each(end, n, key);
         }
     }
 }
 
 fn vocabulary(lines: &[Line], options: &Options) -> Vocabulary {
     let mut counts = Vocabulary::new(20);
+    let (mut units, mut marks) = (Vec::new(), Vec::new());
     for line in lines {
-        ngrams(&line.classes, |_, _, key| counts.count(key));
+        let units = model::read_units(&line.classes, &mut units, &mut marks);
+        ngrams(units, |_, _, key| counts.count(key));
     }
     let total = counts.len;
     let mut kept: Vec<Key> = counts
@@ -233,20 +232,22 @@ impl Ftrl {
     }
 }
 
-/// The n-gram ids of a line: `NGRAM_MAX` per end, `NONE` where unknown.
-fn ids(line: &[u8], vocabulary: &Vocabulary, out: &mut Vec<u32>) {
+/// The n-gram ids of a line: `UNITS_MAX` per unit, `NONE` where unknown.
+fn ids(units: &[Unit], vocabulary: &Vocabulary, out: &mut Vec<u32>) {
     out.clear();
-    out.resize((line.len() + 2 * WINDOW) * NGRAM_MAX, NONE);
-    ngrams(line, |end, n, key| out[end * NGRAM_MAX + n - 1] = vocabulary.id(key));
+    out.resize(units.len() * UNITS_MAX, NONE);
+    ngrams(units, |end, n, key| out[end * UNITS_MAX + n] = vocabulary.id(key));
 }
 
-/// Calls `each` with the index of every weight that speaks about the place before character `at`.
+/// Calls `each` with the index of every weight that speaks about the place before unit `at`.
 fn features(ids: &[u32], at: usize, mut each: impl FnMut(usize)) {
     for lane in 0..LANES {
-        let end = at + LANES - 1 - lane;
-        // The first character must lie in the window too.
-        for n in 1..=NGRAM_MAX.min(LANES - lane) {
-            let id = ids[end * NGRAM_MAX + n - 1];
+        let Some(end) = (at + WINDOW).checked_sub(lane + 1).filter(|end| end * UNITS_MAX < ids.len()) else {
+            continue;
+        };
+        // The first unit must lie in the window too.
+        for n in 0..UNITS_MAX.min(LANES - lane) {
+            let id = ids[end * UNITS_MAX + n];
             if id != NONE {
                 each(id as usize * LANES + lane);
             }
@@ -262,6 +263,7 @@ fn train(lines: &[Line], vocabulary: &Vocabulary, options: &Options) -> Ftrl {
         l1: options.l1,
     };
     let mut order: Vec<u32> = (0..lines.len() as u32).collect();
+    let (mut units, mut marks) = (Vec::new(), Vec::new());
     let (mut line_ids, mut active) = (Vec::new(), Vec::new());
     let mut random: u64 = 0x2545_F491_4F6C_DD1D;
     for epoch in 0..options.epochs {
@@ -274,9 +276,10 @@ fn train(lines: &[Line], vocabulary: &Vocabulary, options: &Options) -> Ftrl {
         let (mut loss, mut places) = (0.0f64, 0u64);
         for &number in &order {
             let line = &lines[number as usize];
-            ids(&line.classes, vocabulary, &mut line_ids);
-            for at in 1..line.classes.len() {
-                if !model::is_free(line.classes[at - 1], line.classes[at]) {
+            let units = model::read_units(&line.classes, &mut units, &mut marks);
+            ids(units, vocabulary, &mut line_ids);
+            for at in 1..units.len() {
+                if !units[at].is_free {
                     continue;
                 }
                 active.clear();
@@ -285,7 +288,7 @@ fn train(lines: &[Line], vocabulary: &Vocabulary, options: &Options) -> Ftrl {
                     score += ftrl.weight(weight);
                     active.push(weight);
                 });
-                let target = f32::from(line.targets[at]) / 255.0;
+                let target = f32::from(line.targets[units[at].first as usize]) / 255.0;
                 let probability = 1.0 / (1.0 + (-score).exp());
                 loss -= f64::from(
                     target * probability.max(1e-6).ln() + (1.0 - target) * (1.0 - probability).max(1e-6).ln(),
@@ -320,10 +323,12 @@ fn heat(ngrams_known: &mut BTreeMap<Key, Ngram>, lines: &[Line]) {
     /// How many n-grams have at least heat 3, 2 and 1.
     const SHARES: [usize; 3] = [4_000, 16_000, 64_000];
     let mut counts: HashMap<Key, u32> = HashMap::new();
+    let (mut units, mut marks) = (Vec::new(), Vec::new());
     for line in lines.iter().step_by(20) {
-        let mut longest = vec![0; line.classes.len() + 2 * WINDOW];
-        ngrams(&line.classes, |end, n, key| {
-            if n > 2 && ngrams_known.contains_key(&key) {
+        let units = model::read_units(&line.classes, &mut units, &mut marks);
+        let mut longest = vec![0; units.len()];
+        ngrams(units, |end, _, key| {
+            if ngrams_known.contains_key(&key) {
                 longest[end] = key;
             }
         });
@@ -369,6 +374,9 @@ fn main() -> Result<()> {
         rows.values().map(|ngram| ngram.row.iter().filter(|&&weight| weight != 0).count()).sum();
     let file = model::encode(&rows);
     println!("{weights} weights in {} n-grams, {} bytes", rows.len(), file.len());
+    if let Some(path) = &options.out {
+        std::fs::write(path, &file).with_context(|| path.display().to_string())?;
+    }
     let segmenter = Segmenter::from_model(&file).context("the model that was just written")?;
     for path in &options.eval {
         let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
@@ -376,9 +384,6 @@ fn main() -> Result<()> {
         println!("{}: word F1 {}", path.display(), score(gold, &segmenter));
     }
     println!("held-out silver: word F1 {}", score(held_out, &segmenter));
-    if let Some(path) = &options.out {
-        std::fs::write(path, &file).with_context(|| path.display().to_string())?;
-    }
     Ok(())
 }
 

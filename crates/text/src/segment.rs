@@ -14,10 +14,10 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::clusters::is_attached;
-use crate::model::{self, Model, class};
+use crate::model::{self, Model, Unit, Work, class, mark};
 
 /// Grows when [`Segmenter`] may cut some text differently, so that stored tokens can be told apart.
-pub const SEGMENTER_VERSION: u32 = 2;
+pub const SEGMENTER_VERSION: u32 = 3;
 
 /// What a token is, seen from its characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -108,8 +108,9 @@ impl Segmenter {
         let mut from = 0;
         while let Some(rest) = normalized.get(from..).filter(|rest| !rest.is_empty()) {
             let piece = rest.get(..paragraph_end(rest)).unwrap_or(rest);
-            scratch.read(piece);
-            self.model.score(&scratch.classes, &mut scratch.ends, &mut scratch.scores);
+            let Scratch { classes, starts, units, work, marks } = &mut scratch;
+            read(piece, classes, starts);
+            self.model.mark(model::read_units(classes, units, marks), work, marks);
             self.cut(piece, from, &scratch, ends);
             from += piece.len();
         }
@@ -161,8 +162,16 @@ impl Segmenter {
 #[must_use]
 pub fn cut_scored<'t>(text: &'t str, scores: &[i16]) -> Vec<&'t str> {
     let mut scratch = Scratch::default();
-    scratch.read(text);
-    scratch.scores.extend_from_slice(scores);
+    read(text, &mut scratch.classes, &mut scratch.starts);
+    model::read_units(&scratch.classes, &mut scratch.units, &mut scratch.marks);
+    for (at, (mark, score)) in scratch.marks.iter_mut().zip(scores).enumerate().skip(1) {
+        if *score > 0
+            && let Some(&[left, right]) = scratch.classes.get(at - 1..=at)
+            && model::may_cut(left, right)
+        {
+            *mark |= mark::WORD;
+        }
+    }
     let mut tokens = Vec::new();
     let mut start = 0;
     Cutter { text, scratch: &scratch }.cut(0, scratch.classes.len(), &mut |at| {
@@ -214,19 +223,41 @@ struct Scratch {
     classes: Vec<u8>,
     /// Byte offsets; one more than characters, the last being the length.
     starts: Vec<u32>,
-    /// Where the model found the longest n-gram that ends at each character.
-    ends: Vec<u32>,
-    /// Above 0: a word begins before this character.
-    scores: Vec<i16>,
+    /// What spelling never tears.
+    units: Vec<Unit>,
+    work: Work,
+    /// What happens before each character, see [`mark`].
+    marks: Vec<u8>,
 }
 
-impl Scratch {
-    fn read(&mut self, text: &str) {
-        self.classes.clear();
-        self.starts.clear();
-        self.scores.clear();
-        model::read(text, &mut self.classes, &mut self.starts);
+/// Fills in the class and the byte offset of every character of `text`, and at the end its length.
+fn read(text: &str, classes: &mut Vec<u8>, starts: &mut Vec<u32>) {
+    let bytes = text.as_bytes();
+    classes.clear();
+    starts.clear();
+    // ASCII needs the most room, Thai a third of it.
+    classes.reserve(text.len() / 2);
+    starts.reserve(text.len() / 2 + 1);
+    let mut at = 0;
+    while let Some(&first) = bytes.get(at) {
+        // Offsets beyond 4 GiB all count as there.
+        starts.push(u32::try_from(at).unwrap_or(u32::MAX));
+        if let Some(&class) = class::ASCII.get(usize::from(first)) {
+            classes.push(class);
+            at += 1;
+        } else if first == 0xE0
+            && let Some(&[second @ (0xB8 | 0xB9), third]) = bytes.get(at + 1..at + 3)
+        {
+            let letter = usize::from(second & 1) << 6 | usize::from(third & 0x3F);
+            classes.push(class::THAI_BLOCK.get(letter).copied().unwrap_or(class::OTHER));
+            at += 3;
+        } else {
+            let c = text.get(at..).and_then(|rest| rest.chars().next()).unwrap_or('\0');
+            classes.push(class::class_of(c));
+            at += c.len_utf8();
+        }
     }
+    starts.push(u32::try_from(at).unwrap_or(u32::MAX));
 }
 
 /// The rules. All positions are characters of the paragraph.
@@ -273,33 +304,38 @@ impl Cutter<'_> {
     /// Cuts the run of Thai at `from`, with the dots of its abbreviations; gives its end.
     fn cut_thai(&self, from: usize, to: usize, push: &mut impl FnMut(usize)) -> usize {
         let classes = self.scratch.classes.get(..to).unwrap_or_default();
-        let scores = &self.scratch.scores;
+        let marks = self.scratch.marks.get(..to).unwrap_or_default();
         let mut start = from;
         let mut at = from;
         loop {
-            let left = classes.get(at).copied().unwrap_or(class::EDGE);
             at += 1;
-            let right = classes.get(at).copied().unwrap_or(class::EDGE);
-            if !model::is_thai(right) {
-                if right == class::DOT
-                    && let Some(end) = self.abbreviation_end(start, at, to)
-                {
-                    at = end;
+            while marks.get(at) == Some(&0) {
+                at += 1;
+            }
+            let mark = marks.get(at).copied().unwrap_or(mark::RULE);
+            if mark & mark::RULE != 0 {
+                let left = classes.get(at - 1).copied().unwrap_or(class::EDGE);
+                let right = classes.get(at).copied().unwrap_or(class::EDGE);
+                if !model::is_thai(right) {
+                    if right == class::DOT
+                        && let Some(end) = self.abbreviation_end(start, at, to)
+                    {
+                        at = end;
+                    }
+                    push(at);
+                    return at;
                 }
-                push(at);
-                return at;
+                let is_word_start = if left == class::PAIYANNOI || right == class::PAIYANNOI {
+                    !self.is_in_etc(at)
+                } else {
+                    left != right
+                };
+                if !is_word_start {
+                    continue;
+                }
             }
-            let is_word_start = if left == class::PAIYANNOI || right == class::PAIYANNOI {
-                !self.is_in_etc(at)
-            } else if left == class::YAMOK || right == class::YAMOK {
-                left != right
-            } else {
-                scores.get(at).is_some_and(|&score| score > 0) && model::may_cut(left, right)
-            };
-            if is_word_start {
-                push(at);
-                start = at;
-            }
+            push(at);
+            start = at;
         }
     }
 
