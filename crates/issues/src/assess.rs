@@ -41,7 +41,8 @@ pub struct Weights {
     pub prominence: f64,
     /// Taken away for ceremony, publicity, advice and digests.
     pub routine: f64,
-    /// Taken away on top, as routine, when nobody but official outlets carries the story.
+    /// Taken away on top, as routine, when nobody but official outlets carries the story: what an agency says of itself is an
+    /// answer, and asks for one only when it says so loudly.
     pub official: f64,
 }
 
@@ -60,7 +61,7 @@ impl Default for Weights {
             confusion: 2.0,
             prominence: 0.3,
             routine: 3.5,
-            official: 2.8,
+            official: 4.0,
         }
     }
 }

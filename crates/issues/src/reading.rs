@@ -115,8 +115,8 @@ impl Reader {
         let article = Article { seq, title, text };
         let mut found: Vec<(FieldName, Found)> = Vec::new();
         for field in [FieldName::Title, FieldName::Text] {
-            let hits = self.words.find(article.field(field));
-            found.extend(hits.into_iter().filter(|hit| hit.start < BODY_BYTES).map(|hit| (field, hit)));
+            let hits = self.words.find(article.field(field), BODY_BYTES);
+            found.extend(hits.into_iter().map(|hit| (field, hit)));
         }
         let agencies = self.router.route(&article, mentions, &found);
         let mut signals: BTreeMap<SignalName, SignalReading> = BTreeMap::new();

@@ -56,6 +56,8 @@ struct Phrase {
 pub(crate) struct Words {
     automaton: AhoCorasick,
     phrases: Vec<Phrase>,
+    /// Bytes of the longest phrase.
+    longest: usize,
 }
 
 impl Words {
@@ -88,15 +90,18 @@ impl Words {
             .ascii_case_insensitive(true)
             .build(&texts)
             .expect("bounded lists fit an automaton");
-        Self { automaton, phrases }
+        let longest = texts.iter().map(String::len).max().unwrap_or(0);
+        Self { automaton, phrases, longest }
     }
 
-    /// The phrases of a text. Of phrases of one theme that overlap the longest counts; for remits all do.
-    pub(crate) fn find(&self, analyzed: &AnalyzedText) -> Vec<Found> {
+    /// The phrases that begin in the first `bytes_max` bytes of a text. Of phrases of one theme that overlap the longest counts; for remits all do.
+    pub(crate) fn find(&self, analyzed: &AnalyzedText, bytes_max: usize) -> Vec<Found> {
         let text = analyzed.normalized();
+        let beginning = text.get(..text.floor_char_boundary(bytes_max + self.longest)).unwrap_or(text);
         let mut found: Vec<Found> = self
             .automaton
-            .find_overlapping_iter(text)
+            .find_overlapping_iter(beginning)
+            .filter(|hit| hit.start() < bytes_max)
             .filter_map(|hit| {
                 let phrase = self.phrases.get(hit.pattern().as_usize())?;
                 let fits = on_clusters(text, hit.start(), hit.end())
@@ -172,7 +177,7 @@ mod tests {
     #[track_caller]
     fn check(text: &str, signal: SignalName, want: &[&str]) {
         let analyzed = AnalyzedText::analyze(text.to_owned(), Segmenter::embedded());
-        let found = Words::new(std::iter::empty()).find(&analyzed);
+        let found = Words::new(std::iter::empty()).find(&analyzed, usize::MAX / 2);
         let got: Vec<&str> = found
             .iter()
             .filter(|found| found.theme == Theme::Signal(signal))

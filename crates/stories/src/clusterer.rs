@@ -76,8 +76,8 @@ const STORY_SHARE: f32 = 0.6;
 const RETOLD_WORDS: f32 = 0.2;
 
 /// Articles of other outlets that are compared in full, and runs of letters that these must share at least.
-const RETOLD_CANDIDATES_MAX: usize = 48;
-const RETOLD_RUNS_MIN: u16 = 3;
+const RETOLD_CANDIDATES_MAX: usize = 32;
+const RETOLD_RUNS_MIN: u8 = 3;
 
 /// An article is about as like to many others where it only shares their topic: the likest story of another outlet must
 /// be this many times liker than the one at place [`CROWD`].
@@ -283,19 +283,10 @@ impl Clusterer {
 
     /// Remembered articles that share telling words, those that share most first.
     fn candidates(&self, new: &Entry) -> Vec<&Entry> {
-        let mut hits: Vec<u64> = new
-            .terms
-            .lookup
-            .iter()
-            .filter_map(|key| self.by_term.get(key))
-            .flat_map(|postings| postings.iter().rev().take(POSTINGS_MAX).copied())
-            .collect();
-        hits.sort_unstable();
-        let mut hits: Vec<(u64, usize)> = hits
-            .chunk_by(|a, b| a == b)
-            .filter_map(|same| Some((*same.first()?, same.len())))
-            .filter(|(_, shared)| *shared >= 2)
-            .collect();
+        let postings = new.terms.lookup.iter().filter_map(|key| self.by_term.get(key));
+        let counts = self.count(postings, POSTINGS_MAX);
+        let mut hits: Vec<(u64, u8)> =
+            counted(&counts, 2).map(|(place, shared)| (self.first + place as u64, shared)).collect();
         hits.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(b.0.cmp(&a.0)));
         hits.truncate(CANDIDATES_MAX);
         hits.into_iter().filter_map(|(at, _)| self.entry(at)).collect()
@@ -358,21 +349,12 @@ impl Clusterer {
 
     /// Remembered articles of other outlets that share rare runs of letters, those that share most first.
     fn candidates_by_run(&self, new: &Entry) -> Vec<&Entry> {
-        let mut hits = vec![0u16; self.entries.len()];
-        for run in &new.grams.lookup {
-            for at in self.bucket(*run).iter().rev().take(RUN_POSTINGS_MAX) {
-                let place = usize::try_from(at - self.first).ok();
-                if let Some(hit) = place.and_then(|place| hits.get_mut(place)) {
-                    *hit += 1;
-                }
-            }
-        }
-        let mut hits: Vec<(u16, &Entry)> = hits
-            .into_iter()
-            .zip(&self.entries)
-            .filter(|(shared, other)| {
-                *shared >= RETOLD_RUNS_MIN
-                    && other.outlet != new.outlet
+        let postings = new.grams.lookup.iter().map(|run| self.bucket(*run));
+        let counts = self.count(postings, RUN_POSTINGS_MAX);
+        let mut hits: Vec<(u8, &Entry)> = counted(&counts, RETOLD_RUNS_MIN)
+            .filter_map(|(place, shared)| Some((shared, self.entries.get(place)?)))
+            .filter(|(_, other)| {
+                other.outlet != new.outlet
                     && !other.is_digest
                     && self.days_apart(new, other).is_some()
                     && !is_sequel(new, other)
@@ -382,6 +364,18 @@ impl Clusterer {
         hits.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.seq.cmp(&a.1.seq)));
         hits.truncate(RETOLD_CANDIDATES_MAX);
         hits.into_iter().map(|(_, other)| other).collect()
+    }
+
+    /// For each remembered article under how many of the postings it stands, of which the newest are looked at.
+    fn count<'p>(&self, postings: impl Iterator<Item = &'p VecDeque<u64>>, newest: usize) -> Vec<u8> {
+        let mut counts = vec![0u8; self.entries.len()];
+        for at in postings.flat_map(|postings| postings.range(postings.len().saturating_sub(newest)..)) {
+            let place = at.checked_sub(self.first).and_then(|place| usize::try_from(place).ok());
+            if let Some(count) = place.and_then(|place| counts.get_mut(place)) {
+                *count = count.saturating_add(1);
+            }
+        }
+        counts
     }
 
     fn bucket(&self, run: u32) -> &VecDeque<u64> {
@@ -466,6 +460,16 @@ impl Clusterer {
             self.by_article.remove(&entry.article);
         }
     }
+}
+
+/// The places whose count is `least` and more. Most are zero: eight of them are passed over at once.
+fn counted(counts: &[u8], least: u8) -> impl Iterator<Item = (usize, u8)> + '_ {
+    counts
+        .chunks(8)
+        .enumerate()
+        .filter(|(_, eight)| eight.iter().fold(0, |all, count| all | count) != 0)
+        .flat_map(|(at, eight)| eight.iter().enumerate().map(move |(place, count)| (8 * at + place, *count)))
+        .filter(move |(_, count)| *count >= least)
 }
 
 /// Takes out the oldest number under a key: the entry that is leaving is the oldest everywhere.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use praden_model::{AgencyId, AnalyzedText, Mention};
 
-use super::{LENGTH, Learned, TopicModel, features, softmax, word_key};
+use super::{ByWord, LENGTH, Learned, TopicModel, features, softmax, word_key};
 
 /// A labelled text.
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +80,7 @@ pub fn train(each: &Examples<'_>, training: &Training, comment: &str) -> String 
         for agency in example.agencies {
             agencies.entry(agency.clone()).or_insert(0);
         }
-        for feature in features(example.title, example.text, example.mentions) {
+        for feature in features(example.title, example.text, example.mentions, |_| true) {
             let analyzed =
                 if feature.field == praden_model::FieldName::Title { example.title } else { example.text };
             vocabulary.count(feature.key, analyzed, feature.range, example.weight);
@@ -94,7 +94,7 @@ pub fn train(each: &Examples<'_>, training: &Training, comment: &str) -> String 
     each(&mut |example| rows.extend(row(&example, &agencies, &vocabulary, &kept)));
     let words = kept.iter().flatten().count();
     let (weights, bias) = descend(&rows, agencies.len(), words, training);
-    let mut model = TopicModel { agencies: agencies.into_keys().collect(), bias, words: HashMap::new() };
+    let mut model = TopicModel { agencies: agencies.into_keys().collect(), bias, words: ByWord::default() };
     let count = model.agencies.len();
     let mut spelling = HashMap::new();
     for (word, number) in vocabulary.spelling.iter().zip(&kept) {
@@ -167,7 +167,7 @@ fn row(
     vocabulary: &Vocabulary,
     kept: &[Option<u32>],
 ) -> Option<Row> {
-    let mut words: Vec<(u32, f32)> = features(example.title, example.text, example.mentions)
+    let mut words: Vec<(u32, f32)> = features(example.title, example.text, example.mentions, |_| true)
         .into_iter()
         .filter_map(|feature| {
             let number = *vocabulary.numbers.get(&feature.key)?;
