@@ -13,6 +13,7 @@ use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{IndexReader, ReloadPolicy};
 
 use crate::error::{IndexError, show};
+use crate::exact::SLOTS_FILE;
 use crate::page::{Cursor, Order};
 use crate::schema::{Fields, TOKENIZER, WordsTokenizer, schema};
 use crate::searcher::Searcher;
@@ -20,7 +21,7 @@ use crate::texts::{DICTIONARY_FILE, Lengths, TEXTS_FILE, Texts};
 use crate::writer::{Payload, Writer, WriterOptions};
 
 /// The version of the fields and of what a word is. Raised with every change, so that no old index answers wrongly.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// The file that says which version made the index.
 const VERSION_FILE: &str = "praden-index.json";
@@ -237,7 +238,13 @@ fn is_index_file(name: &str) -> bool {
     };
     matches!(
         name,
-        "meta.json" | ".managed.json" | VERSION_FILE | "praden-index.json.new" | DICTIONARY_FILE | TEXTS_FILE
+        "meta.json"
+            | ".managed.json"
+            | VERSION_FILE
+            | "praden-index.json.new"
+            | DICTIONARY_FILE
+            | TEXTS_FILE
+            | SLOTS_FILE
     ) || name.starts_with(".tantivy-")
         || segment_file().unwrap_or(false)
 }

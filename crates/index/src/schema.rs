@@ -9,13 +9,11 @@ use tantivy::schema::{
 };
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
-use crate::exact::PairSet;
-
 /// The name under which the adapter is known to tantivy.
 pub(crate) const TOKENIZER: &str = "praden_words";
 
 /// What joins words on their way through tantivy. No term has it: see [`praden_query::Word`].
-pub(crate) const JOINT: char = '\0';
+const JOINT: char = '\0';
 
 /// Names of the fast fields, by which columns are opened.
 pub(crate) mod column {
@@ -33,6 +31,7 @@ pub(crate) mod column {
     pub(crate) const LANGUAGE: &str = "lang";
     pub(crate) const ORIGINAL: &str = "original";
     pub(crate) const PLACE: &str = "text_at";
+    pub(crate) const SLOT: &str = "slot";
 }
 
 /// The fields of a document.
@@ -49,8 +48,6 @@ pub(crate) struct Fields {
     pub url: Field,
     pub published: Field,
     pub fetched: Field,
-    /// Pairs of letters: see [`crate::exact`].
-    pub pairs: Field,
     pub rule: Field,
     pub kind: Field,
     pub place: Field,
@@ -60,6 +57,15 @@ pub(crate) struct Fields {
     pub original: Field,
     /// Where its text starts: see [`crate::texts`].
     pub text_at: Field,
+    /// In which slot its pairs of letters are: see [`crate::exact`].
+    pub slot: Field,
+}
+
+/// Where the texts of a revision are, beside tantivy's files.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Placed {
+    pub text_at: u64,
+    pub slot: u64,
 }
 
 /// What stages have found out about a revision, to be searched with it.
@@ -98,12 +104,6 @@ pub(crate) fn schema() -> (Schema, Fields) {
             .set_tokenizer(TOKENIZER)
             .set_index_option(IndexRecordOption::WithFreqsAndPositions),
     );
-    let pairs = TextOptions::default().set_indexing_options(
-        TextFieldIndexing::default()
-            .set_tokenizer(TOKENIZER)
-            .set_fieldnorms(false)
-            .set_index_option(IndexRecordOption::Basic),
-    );
     // Nothing is stored: hits are numbers, articles come from the store.
     let mut builder = Schema::builder();
     let fields = Fields {
@@ -118,7 +118,6 @@ pub(crate) fn schema() -> (Schema, Fields) {
         url: builder.add_text_field("url", STRING),
         published: builder.add_i64_field(column::PUBLISHED, FAST),
         fetched: builder.add_i64_field(column::FETCHED, FAST),
-        pairs: builder.add_text_field("pairs", pairs),
         rule: builder.add_text_field(column::RULE, STRING | FAST),
         kind: builder.add_text_field(column::KIND, STRING | FAST),
         place: builder.add_text_field("place", STRING),
@@ -126,64 +125,53 @@ pub(crate) fn schema() -> (Schema, Fields) {
         language: builder.add_text_field(column::LANGUAGE, STRING | FAST),
         original: builder.add_u64_field(column::ORIGINAL, FAST),
         text_at: builder.add_u64_field(column::PLACE, FAST),
+        slot: builder.add_u64_field(column::SLOT, FAST),
     };
     (builder.build(), fields)
 }
 
-/// Makes documents of revisions.
-#[derive(Default)]
-pub(crate) struct Documents {
-    pairs: PairSet,
-}
-
-impl Documents {
-    /// The document of a revision whose text starts at a place.
-    pub(crate) fn document(
-        &mut self,
-        fields: &Fields,
-        revision: &Revision,
-        findings: &Findings<'_>,
-        text_at: u64,
-    ) -> TantivyDocument {
-        let mut document = TantivyDocument::new();
-        document.add_u64(fields.article, revision.article.get());
-        document.add_u64(fields.seq, revision.seq.get());
-        document.add_u64(fields.text_at, text_at);
-        document.add_u64(
-            fields.original,
-            findings.copy_of.map_or_else(|| revision.article.get(), |original| original.get()),
-        );
-        document.add_text(fields.title, joined(&revision.title));
-        document.add_text(fields.text, joined(&revision.text));
-        let (title, text) = (revision.title.normalized(), revision.text.normalized());
-        let mut pairs = String::with_capacity(text.len());
-        self.pairs.append(title, &mut pairs);
-        self.pairs.append(text, &mut pairs);
-        document.add_text(fields.pairs, pairs);
-        document.add_text(fields.outlet, revision.outlet.as_str());
-        document.add_text(fields.source, revision.source.as_str());
-        document.add_text(fields.language, Language::of(title, text).name());
-        let mut each = |field, mut values: Vec<&str>| {
-            // An agency named twice is one article in a facet.
-            values.sort_unstable();
-            values.dedup();
-            values.into_iter().for_each(|value| document.add_text(field, value));
-        };
-        each(fields.agency, findings.mentions.iter().map(|mention| mention.agency.as_str()).collect());
-        each(fields.rule, findings.rules.iter().map(RuleId::as_str).collect());
-        each(fields.kind, findings.kinds.iter().map(|kind| kind.name()).collect());
-        each(fields.province, findings.provinces.iter().map(PlaceId::as_str).collect());
-        each(fields.place, findings.places.iter().flat_map(|place| and_outer(place.as_str())).collect());
-        if let Some(story) = findings.story {
-            document.add_text(fields.story, story.to_string());
-        }
-        document.add_text(fields.url, revision.url.as_str());
-        if let Some(published) = revision.event_time() {
-            document.add_i64(fields.published, seconds(published));
-        }
-        document.add_i64(fields.fetched, seconds(revision.fetched_at));
-        document
+/// The document of a revision.
+pub(crate) fn document(
+    fields: &Fields,
+    revision: &Revision,
+    findings: &Findings<'_>,
+    placed: Placed,
+) -> TantivyDocument {
+    let mut document = TantivyDocument::new();
+    document.add_u64(fields.article, revision.article.get());
+    document.add_u64(fields.seq, revision.seq.get());
+    document.add_u64(fields.text_at, placed.text_at);
+    document.add_u64(fields.slot, placed.slot);
+    document.add_u64(
+        fields.original,
+        findings.copy_of.map_or_else(|| revision.article.get(), |original| original.get()),
+    );
+    document.add_text(fields.title, joined(&revision.title));
+    document.add_text(fields.text, joined(&revision.text));
+    let (title, text) = (revision.title.normalized(), revision.text.normalized());
+    document.add_text(fields.outlet, revision.outlet.as_str());
+    document.add_text(fields.source, revision.source.as_str());
+    document.add_text(fields.language, Language::of(title, text).name());
+    let mut each = |field, mut values: Vec<&str>| {
+        // An agency named twice is one article in a facet.
+        values.sort_unstable();
+        values.dedup();
+        values.into_iter().for_each(|value| document.add_text(field, value));
+    };
+    each(fields.agency, findings.mentions.iter().map(|mention| mention.agency.as_str()).collect());
+    each(fields.rule, findings.rules.iter().map(RuleId::as_str).collect());
+    each(fields.kind, findings.kinds.iter().map(|kind| kind.name()).collect());
+    each(fields.province, findings.provinces.iter().map(PlaceId::as_str).collect());
+    each(fields.place, findings.places.iter().flat_map(|place| and_outer(place.as_str())).collect());
+    if let Some(story) = findings.story {
+        document.add_text(fields.story, story.to_string());
     }
+    document.add_text(fields.url, revision.url.as_str());
+    if let Some(published) = revision.event_time() {
+        document.add_i64(fields.published, seconds(published));
+    }
+    document.add_i64(fields.fetched, seconds(revision.fetched_at));
+    document
 }
 
 /// A place's name and all that [`praden_query::in_place`] takes it to lie in.
@@ -273,7 +261,7 @@ mod tests {
                 _ => None,
             })
             .collect();
-        assert_eq!(tokenizers.len(), 13);
+        assert_eq!(tokenizers.len(), 12);
         assert!(tokenizers.iter().all(|&name| name == TOKENIZER || name == "raw"), "{tokenizers:?}");
         assert!(schema.fields().all(|(_, entry)| !entry.is_stored()), "articles live in the store only");
     }

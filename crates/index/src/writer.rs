@@ -12,8 +12,9 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet as _, IndexWriter, Searcher, TERMINATED, Term};
 
 use crate::error::IndexError;
+use crate::exact::SlotsWriter;
 use crate::index::{Index, sync_dir};
-use crate::schema::{Documents, Fields, Findings, column};
+use crate::schema::{Fields, Findings, Placed, column, document};
 use crate::texts::{Lengths, TextsWriter};
 
 /// How much a writer may use.
@@ -42,11 +43,11 @@ pub(crate) struct Payload {
     pub texts: Lengths,
 }
 
-/// Which revision of an article there is, and where its text starts.
+/// Which revision of an article there is, and where its text is.
 #[derive(Clone, Copy, Debug)]
 struct Present {
     seq: Seq,
-    text_at: u64,
+    placed: Placed,
 }
 
 /// The one writer of an index. Dropping it drops what was not committed.
@@ -61,7 +62,7 @@ pub struct Writer {
     pending: HashMap<ArticleId, Present>,
     newest: Seq,
     texts: TextsWriter,
-    documents: Documents,
+    slots: SlotsWriter,
 }
 
 impl Writer {
@@ -81,13 +82,15 @@ impl Writer {
         // Read under the lock: nobody else commits from here on.
         let payload = index.payload()?;
         let committed = reload(&index.inner).map_err(failed)?;
-        let texts = TextsWriter::open(&index.dir, payload.texts).map_err(|error| {
+        let sort = |error: io::Error| {
             if matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData) {
                 let place = index.dir.display().to_string();
                 return IndexError::Damaged { place, cause: format!("its texts: {error}") };
             }
             IndexError::sort_io(&error, "open the index for writing", &index.dir)
-        })?;
+        };
+        let texts = TextsWriter::open(&index.dir, payload.texts).map_err(sort)?;
+        let slots = SlotsWriter::open(&index.dir, payload.texts.slots).map_err(sort)?;
         Ok(Self {
             inner,
             committed,
@@ -98,7 +101,7 @@ impl Writer {
             pending: HashMap::new(),
             newest: payload.newest,
             texts,
-            documents: Documents::default(),
+            slots,
         })
     }
 
@@ -130,7 +133,7 @@ impl Writer {
         // Beyond everything in the index there is nothing to look for, and a first revision replaces nothing: so new
         // articles, which nearly all are, cost no look-up.
         let is_known = revision.seq <= self.newest || revision.revision != 1;
-        let mut text_at = None;
+        let mut placed = None;
         if is_known {
             let present = match self.pending.get(&revision.article) {
                 Some(&present) => Some(present),
@@ -142,16 +145,23 @@ impl Writer {
                 return Ok(false);
             }
             // The text of a revision never changes, and is kept once.
-            text_at = present.filter(|present| present.seq == revision.seq).map(|present| present.text_at);
+            placed = present.filter(|present| present.seq == revision.seq).map(|present| present.placed);
             self.inner.delete_term(Term::from_field_u64(self.fields.article, revision.article.get()));
         }
-        let text_at = match text_at {
-            Some(text_at) => text_at,
-            None => self.texts.add(revision).map_err(|error| IndexError::sort_io(&error, ACT, &self.dir))?,
+        let failed = |error: io::Error| IndexError::sort_io(&error, ACT, &self.dir);
+        let placed = match placed {
+            Some(placed) => placed,
+            None => Placed {
+                text_at: self.texts.add(revision).map_err(failed)?,
+                slot: self
+                    .slots
+                    .add(revision.title.normalized(), revision.text.normalized())
+                    .map_err(failed)?,
+            },
         };
-        let document = self.documents.document(&self.fields, revision, findings, text_at);
+        let document = document(&self.fields, revision, findings, placed);
         self.inner.add_document(document).map_err(|error| self.sort(error, ACT))?;
-        self.pending.insert(revision.article, Present { seq: revision.seq, text_at });
+        self.pending.insert(revision.article, Present { seq: revision.seq, placed });
         self.newest = self.newest.max(revision.seq);
         Ok(true)
     }
@@ -165,7 +175,9 @@ impl Writer {
     pub fn commit(&mut self, cursor: Seq) -> Result<(), IndexError> {
         const ACT: &str = "commit";
         // Before the documents: a text that no document knows of does no harm.
-        let texts = self.texts.sync().map_err(|error| IndexError::sort_io(&error, ACT, &self.dir))?;
+        let failed = |error: io::Error| IndexError::sort_io(&error, ACT, &self.dir);
+        let (dictionary, texts) = self.texts.sync().map_err(failed)?;
+        let texts = Lengths { dictionary, texts, slots: self.slots.sync().map_err(failed)? };
         let payload = Payload { cursor, newest: self.newest, texts };
         let text = serde_json::to_string(&payload)
             .map_err(|error| IndexError::Failed { act: ACT, cause: error.to_string() })?;
@@ -211,7 +223,7 @@ impl Writer {
                     };
                     return Ok(Some(Present {
                         seq: Seq::new(number(column::SEQ)?),
-                        text_at: number(column::PLACE)?,
+                        placed: Placed { text_at: number(column::PLACE)?, slot: number(column::SLOT)? },
                     }));
                 }
                 doc = list.advance();

@@ -6,23 +6,16 @@ use std::sync::Arc;
 use praden_query::{Exact, Scope};
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::index::SegmentId;
-use tantivy::postings::SegmentPostings;
 use tantivy::query::{Bm25Weight, EmptyScorer, EnableScoring, Explanation, Query, Scorer, Weight};
-use tantivy::schema::{Field, IndexRecordOption};
-use tantivy::{DocId, DocSet, InvertedIndexReader, Score, SegmentReader, TERMINATED, TantivyError, Term};
+use tantivy::schema::Field;
+use tantivy::{DocId, DocSet, Score, SegmentReader, TERMINATED, TantivyError};
 
-use super::grams::Filter;
+use super::slots::Candidates;
 use crate::schema::{Fields, column};
 use crate::texts::{Scan, Texts};
 
 /// How often letters are counted in one article for its score: more changes it by a few percent.
-const COUNT_MAX: u32 = 8;
-
-/// A pair that all but so few documents have is not worth a walk over its list.
-const RARE_SHARE: f32 = 0.96;
-
-/// As many documents are looked at rather than thinned out further: a look costs about a walk over as many lists.
-const LOOK_MAX: usize = 24;
+const COUNT_MAX: u32 = 3;
 
 /// Documents in order, and how often each has what was sought.
 type Counts = Arc<[(DocId, u32)]>;
@@ -39,12 +32,12 @@ pub(crate) struct Resolver<'s> {
 impl Resolver<'_> {
     pub(crate) fn resolve(&self, scope: Scope, exact: &Exact) -> tantivy::Result<ResolvedQuery> {
         let sought = exact.text();
-        let filter = Filter::of(sought);
+        let candidates = Candidates::of(sought, self.texts.slots());
         let mut scan = Scan::new(sought, self.texts.units());
         let mut found = HashMap::new();
         let mut documents = 0_u64;
         for segment in self.searcher.segment_readers() {
-            let in_segment = self.in_segment(segment, scope, &filter, &mut scan)?;
+            let in_segment = self.in_segment(segment, scope, &candidates, &mut scan)?;
             documents += in_segment.len() as u64;
             found.insert(segment.segment_id(), Counts::from(in_segment));
         }
@@ -67,22 +60,18 @@ impl Resolver<'_> {
         &self,
         segment: &SegmentReader,
         scope: Scope,
-        filter: &Filter<'_>,
+        candidates: &Candidates,
         scan: &mut Scan<'_>,
     ) -> tantivy::Result<Vec<(DocId, u32)>> {
-        let mut candidates = candidates(segment, self.fields.pairs, filter)?;
-        if let Some(alive) = segment.alive_bitset() {
-            candidates.retain(|&doc| alive.is_alive(doc));
-        }
-        if filter.is_proof && scope == Scope::Any {
-            // So short a run stands in so many articles that its number says little: none is looked at.
-            return Ok(candidates.into_iter().map(|doc| (doc, 1)).collect());
-        }
-        let places = segment.fast_fields().u64(column::PLACE)?;
+        let columns = segment.fast_fields();
+        let (slots, places) = (columns.u64(column::SLOT)?, columns.u64(column::PLACE)?);
         let enough = if self.is_scored { COUNT_MAX } else { 1 };
         let parts = (scope != Scope::Text, scope != Scope::Title);
-        let mut found = Vec::with_capacity(candidates.len());
-        for doc in candidates {
+        let mut found = Vec::new();
+        for doc in segment.doc_ids_alive() {
+            if !slots.first(doc).is_none_or(|slot| candidates.has(slot)) {
+                continue;
+            }
             let tally = places.first(doc).and_then(|at| self.texts.count(scan, at, enough, parts));
             let tally = tally.ok_or_else(|| {
                 TantivyError::DataCorruption(tantivy::error::DataCorruption::comment_only(
@@ -96,97 +85,6 @@ impl Resolver<'_> {
             }
         }
         Ok(found)
-    }
-}
-
-/// The documents that have all pairs, in order, those that were deleted among them.
-fn candidates(segment: &SegmentReader, field: Field, filter: &Filter<'_>) -> tantivy::Result<Vec<DocId>> {
-    let inverted = segment.inverted_index(field)?;
-    let mut lists = Vec::with_capacity(filter.all.len());
-    for pair in &filter.all {
-        match inverted.read_postings(&Term::from_field_text(field, pair), IndexRecordOption::Basic)? {
-            Some(list) => lists.push(list),
-            None => return Ok(Vec::new()),
-        }
-    }
-    lists.sort_by_key(SegmentPostings::size_hint);
-    let mut lists = lists.into_iter();
-    let max_doc = segment.max_doc();
-    let mut candidates: Vec<DocId> = match lists.next() {
-        Some(rarest) => documents(rarest),
-        None if filter.start.is_empty() => return Ok((0..max_doc).collect()),
-        None => return starting(&inverted, filter.start, max_doc).map(|set| set.into_docs()),
-    };
-    for mut list in lists {
-        if candidates.len() <= LOOK_MAX || list.size_hint() as f32 > max_doc as f32 * RARE_SHARE {
-            break;
-        }
-        let mut at = list.doc();
-        candidates.retain(|&doc| {
-            if at < doc {
-                at = list.seek(doc);
-            }
-            at == doc
-        });
-    }
-    if candidates.len() > LOOK_MAX && !filter.start.is_empty() {
-        let set = starting(&inverted, filter.start, max_doc)?;
-        candidates.retain(|&doc| set.has(doc));
-    }
-    Ok(candidates)
-}
-
-fn documents(mut list: SegmentPostings) -> Vec<DocId> {
-    let mut documents = Vec::with_capacity(list.size_hint() as usize);
-    let mut doc = list.doc();
-    while doc != TERMINATED {
-        documents.push(doc);
-        doc = list.advance();
-    }
-    documents
-}
-
-/// The documents that have a term that starts so.
-fn starting(inverted: &InvertedIndexReader, start: &str, max_doc: DocId) -> tantivy::Result<DocBits> {
-    let mut set = DocBits(vec![0; max_doc as usize / 64 + 1]);
-    let mut terms = inverted.terms().range().ge(start.as_bytes()).into_stream()?;
-    while terms.advance() {
-        if !terms.key().starts_with(start.as_bytes()) {
-            break;
-        }
-        let mut list = inverted.read_postings_from_terminfo(terms.value(), IndexRecordOption::Basic)?;
-        let mut doc = list.doc();
-        while doc != TERMINATED {
-            set.add(doc);
-            doc = list.advance();
-        }
-    }
-    Ok(set)
-}
-
-/// A set of documents of one segment, a bit each.
-struct DocBits(Vec<u64>);
-
-impl DocBits {
-    fn add(&mut self, doc: DocId) {
-        if let Some(word) = self.0.get_mut(doc as usize / 64) {
-            *word |= 1 << (doc % 64);
-        }
-    }
-
-    fn has(&self, doc: DocId) -> bool {
-        self.0.get(doc as usize / 64).is_some_and(|word| word >> (doc % 64) & 1 == 1)
-    }
-
-    fn into_docs(self) -> Vec<DocId> {
-        let mut docs = Vec::new();
-        for (at, mut word) in (0..).zip(self.0) {
-            while word != 0 {
-                docs.push(at * 64 + word.trailing_zeros());
-                word &= word - 1;
-            }
-        }
-        docs
     }
 }
 

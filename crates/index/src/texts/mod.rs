@@ -27,9 +27,11 @@ pub(crate) const DICTIONARY_FILE: &str = "praden-units.dict";
 /// The file of the texts.
 pub(crate) const TEXTS_FILE: &str = "praden-texts.data";
 
-/// How long the two files were at a commit.
+/// How long the files beside tantivy's were at a commit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Lengths {
     pub dictionary: u64,
     pub texts: u64,
+    /// How many slots: see [`crate::exact`].
+    pub slots: u64,
 }

@@ -9,6 +9,8 @@ use praden_text::{TokenKind, token_kind};
 use tantivy::Directory as _;
 use tantivy::directory::{MmapDirectory, OwnedBytes};
 
+use crate::exact::SLOTS_FILE;
+
 use super::codec::{Scan, Unit, take_number, units};
 use super::common::COMMON;
 use super::{DICTIONARY_FILE, Lengths, TEXTS_FILE, Tally};
@@ -19,6 +21,7 @@ pub(crate) struct Texts {
     /// Where each unit after the common ones lies, once somebody asks.
     units: OnceLock<Vec<Range<u32>>>,
     texts: OwnedBytes,
+    slots: OwnedBytes,
 }
 
 /// Where units lie in the bytes of a dictionary.
@@ -54,7 +57,12 @@ impl Texts {
         };
         let dictionary = read(DICTIONARY_FILE, lengths.dictionary)?;
         let texts = read(TEXTS_FILE, lengths.texts)?;
-        Ok(Self { dictionary, units: OnceLock::new(), texts })
+        // Blocks are whole; bits that were added since are no harm.
+        let slots = match lengths.slots {
+            0 => OwnedBytes::empty(),
+            _ => directory.open_read(Path::new(SLOTS_FILE))?.read_bytes()?,
+        };
+        Ok(Self { dictionary, units: OnceLock::new(), texts, slots })
     }
 
     fn ranges(&self) -> &[Range<u32>] {
@@ -63,6 +71,11 @@ impl Texts {
             read_units(self.dictionary.as_slice()).map(|range| range.start as u32..range.end as u32).collect()
         };
         self.units.get_or_init(read)
+    }
+
+    /// The bits of pairs of letters: see [`crate::exact`].
+    pub(crate) fn slots(&self) -> &OwnedBytes {
+        &self.slots
     }
 
     /// How many units there are.

@@ -114,11 +114,11 @@ impl TextsWriter {
         was_seen
     }
 
-    /// Makes everything added so far durable, and says how long the files are.
-    pub(crate) fn sync(&mut self) -> io::Result<Lengths> {
+    /// Makes everything added so far durable, and says how long the dictionary and the texts are.
+    pub(crate) fn sync(&mut self) -> io::Result<(u64, u64)> {
         self.dictionary.sync()?;
         self.texts.sync()?;
-        Ok(Lengths { dictionary: self.dictionary.len, texts: self.texts.len })
+        Ok((self.dictionary.len, self.texts.len))
     }
 }
 
