@@ -24,6 +24,6 @@ pub use engine::Engine;
 pub use folder::{DataFolder, FolderError};
 pub use ingest::{Ingest, IngestReport, read_line, size_of};
 pub use intake::{Offered, Refused, prepare_archived};
-pub use lines::unpack as open_lines;
+pub use lines::{LINE_BYTES_MAX, Line, next_line, unpack as open_lines};
 pub use progress::{Progress, StageId};
 pub use stages::{Found, StageError, Until, find, rules::obey};

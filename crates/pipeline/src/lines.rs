@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 /// The longest line taken. The longest article of the corpus takes 0.8 MB.
-pub(crate) const LINE_BYTES_MAX: usize = 16 << 20;
+pub const LINE_BYTES_MAX: usize = 16 << 20;
 
 /// The window that Zstandard files may ask for: 128 MiB, the format's own default limit.
 const ZSTD_WINDOW_LOG_MAX: u32 = 27;
@@ -12,7 +12,7 @@ const BUFFER_BYTES: usize = 256 << 10;
 
 /// One line of an archive.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Line {
+pub enum Line {
     /// Its bytes, without the line end.
     Whole(Vec<u8>),
     /// It was longer than [`LINE_BYTES_MAX`]; so many bytes were passed over.
@@ -38,7 +38,10 @@ pub fn unpack<'r>(input: impl Read + Send + 'r) -> io::Result<Box<dyn BufRead + 
 }
 
 /// Reads the next line; `None` at the end.
-pub(crate) fn next_line(input: &mut dyn BufRead) -> io::Result<Option<Line>> {
+///
+/// # Errors
+/// When the input cannot be read.
+pub fn next_line(input: &mut dyn BufRead) -> io::Result<Option<Line>> {
     let mut line = Vec::new();
     let read = input.take(LINE_BYTES_MAX as u64 + 1).read_until(b'\n', &mut line)?;
     if read == 0 {
