@@ -114,7 +114,10 @@ const PERSON: [&str; 12] =
     ["นาย", "นาง", "นางสาว", "น.ส.", "ด.ช.", "ด.ญ.", "ดร.", "คุณ", "เจ้าฟ้า", "สมเด็จ", "พญ.", "นพ."];
 
 /// What may stand right before a weak name without a space: words that open a new phrase.
-const OPENERS: [&str; 32] = [
+const OPENERS: [&str; 35] = [
+    "รอง",
+    "ผู้ช่วย",
+    "อดีต",
     "ของ",
     "โดย",
     "ที่",
@@ -198,7 +201,7 @@ const INMATES: [&str; 2] = ["ผู้ต้อง", "โทษทาง"];
 const FOREIGN_TITLES: [&str; 5] = ["รัฐมนตรีว่าการ", "รัฐมนตรีช่วยว่าการ", "รัฐมนตรี", "รมว.", "โฆษก"];
 
 /// Titles and kinds of bodies that make the abbreviation after them a body's name.
-const OFFICE: [&str; 27] = [
+const OFFICE: [&str; 28] = [
     "กระทรวง",
     "กรม",
     "สำนักงาน",
@@ -226,7 +229,14 @@ const OFFICE: [&str; 27] = [
     "เลขา",
     "หัวหน้า",
     "นายก",
+    "ศูนย์",
 ];
+
+/// What right before a name says that the bank or the university is meant.
+const KINDS: [&str; 3] = ["ธ.", "ม.", "แบงก์"];
+
+/// Words after which somebody acts or is asked: a short form after them is a body.
+const AGENTS: [&str; 6] = ["โดย", "จาก", "กับ", "ของ", "ทาง", "ด้าน"];
 
 /// What bodies do in headlines.
 const ACTS: [&str; 39] = [
@@ -415,7 +425,7 @@ impl<'t> Around<'t> {
 
     /// Whether a weak name stands where a name may begin: after a space, a sign, or a word that opens a phrase.
     pub(crate) fn opens_phrase(&self) -> bool {
-        if !self.last().is_some_and(is_thai_letter) || self.follows(&OFFICE) {
+        if !self.last().is_some_and(is_thai_letter) || self.follows(&OFFICE) || self.after_kind() {
             return true;
         }
         // ระบบควบคุมทางศุลกากร, ด้านคมนาคม and พื้นที่ป่าไม้ are fields and areas; ทางศุลกากรชี้แจง is the body.
@@ -465,6 +475,26 @@ impl<'t> Around<'t> {
     /// Whether a title or a kind of body stands right before the hit, with or without a space.
     pub(crate) fn after_office(&self) -> bool {
         Around::new(self.text, self.before().trim_end_matches(' ').len(), self.end).follows(&OFFICE)
+    }
+
+    /// Whether the kind of body stands right before the hit: `ธ.กรุงไทย`, `ม.มหิดล`.
+    pub(crate) fn after_kind(&self) -> bool {
+        KINDS.iter().any(|kind| {
+            self.before()
+                .strip_suffix(kind)
+                .is_some_and(|rest| !rest.ends_with(|c| is_thai_letter(c) || c == '.'))
+        })
+    }
+
+    /// Whether an abbreviation with dots stands where somebody acts or is asked: `ขึ้นทะเบียนกับ อย.`. Months and weights do
+    /// neither.
+    pub(crate) fn after_agent(&self, surface: &str) -> bool {
+        const WEIGHTS: [&str; 4] = ["กก.", "มม.", "กม.", "ตร."];
+        let before = self.before().trim_end_matches(' ');
+        surface.ends_with('.')
+            && !MONTHS.contains(&surface)
+            && !WEIGHTS.contains(&surface)
+            && AGENTS.iter().any(|word| before.ends_with(word))
     }
 
     /// Whether the hit does what only bodies do: `คลังแจง`, `รัฐสภาไทยลงมติ`. So headlines name ministries.

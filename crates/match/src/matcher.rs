@@ -433,8 +433,9 @@ impl Matcher {
         }
         if backed.is_empty() && hit.owners.len() == 1 {
             let is_latin = surface.is_ascii();
-            let said =
-                is_abbreviation && around.after_office() || (is_latin || !is_abbreviation) && around.acts();
+            let said = is_abbreviation && (around.after_office() || around.after_agent(surface))
+                || (is_latin || !is_abbreviation) && around.acts()
+                || around.after_kind();
             backed.extend(said.then_some(0));
         }
         match backed.as_slice() {

@@ -120,6 +120,15 @@ fn ministers_of_other_countries_are_told_by_the_country_after_a_space() {
 }
 
 #[test]
+fn kinds_and_agents_before_a_short_form_are_context() {
+    check("ฝากเงินกับ ธ.กรุงไทย ได้", &["ktb กรุงไทย weak_in_context"]);
+    check("นักวิจัย ม.มหิดล พบ", &["mahidol มหิดล weak_in_context"]);
+    check("ขึ้นทะเบียนกับ อย. แล้ว", &["fda อย. weak_in_context"]);
+    check("ราคาของ ก.พ. ลดลง", &[]);
+    check("รองปลัดกระทรวงมหาดไทย", &["moi ปลัดกระทรวงมหาดไทย head"]);
+}
+
+#[test]
 fn weak_forms_need_context() {
     check("ทบ. ยืนยัน", &[]);
     check("กองทัพบก ยืนยัน ทบ. ไม่มีนโยบาย", &["rta กองทัพบก full_name", "rta ทบ. weak_in_context"]);

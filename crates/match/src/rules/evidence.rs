@@ -1,12 +1,14 @@
 //! What a rule that matches shows: the places that made it match.
 
 use std::collections::HashMap;
+use std::ops::{Deref, Range};
 
 use foldhash::fast::FixedState;
 use praden_model::{FieldName, Revision, RuleEvidence, SharedText, Span};
-use praden_query::{DocumentView, Expr};
+use praden_query::{DocumentView, Expr, Occurrence, Phrase, near_places};
 
-use super::searcher::range;
+use super::needs::place_key;
+use super::searcher::{Present, Searcher, range};
 
 /// The places kept of one rule in one article, and of each clause of its query, the first ones. A rule that matches a digest
 /// in every line shows enough.
@@ -45,9 +47,17 @@ impl Leaves {
     }
 }
 
+/// What is known of an article from looking its words up.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'k> {
+    pub(super) searcher: &'k Searcher,
+    pub(super) present: &'k Present,
+}
+
 /// Gathers what rules show in one article. What a leaf shows is looked for once, however many rules have it.
 pub(super) struct Gathering<'g> {
     revision: &'g Revision,
+    known: Option<Known<'g>>,
     // By number of the leaf; none for one that does not match.
     shown: HashMap<u32, Option<Vec<RuleEvidence>>, FixedState>,
 }
@@ -60,17 +70,18 @@ struct Walk<'w> {
 }
 
 impl<'g> Gathering<'g> {
-    pub(super) fn new(revision: &'g Revision) -> Self {
-        Self { revision, shown: HashMap::default() }
+    /// With what is `known`, most leaves need not be asked of the article.
+    pub(super) fn new(revision: &'g Revision, known: Option<Known<'g>>) -> Self {
+        Self { revision, known, shown: HashMap::default() }
     }
 
     /// What a matching query shows, in order of place.
-    pub(super) fn gather(
+    pub(super) fn gather<'d>(
         &mut self,
         tree: &Expr,
         clauses: &[String],
         numbers: &[u32],
-        document: &DocumentView<'_>,
+        document: &impl Deref<Target = DocumentView<'d>>,
     ) -> Vec<RuleEvidence> {
         let mut walk = Walk { clauses: clauses.iter(), numbers: numbers.iter(), found: Vec::new() };
         self.visit(tree, document, &mut walk);
@@ -83,7 +94,12 @@ impl<'g> Gathering<'g> {
 
     /// Whether an expression matches; if so, adds what each of its phrases and distances shows. Every leaf is visited, to
     /// keep step with the clauses.
-    fn visit(&mut self, tree: &Expr, document: &DocumentView<'_>, walk: &mut Walk<'_>) -> bool {
+    fn visit<'d>(
+        &mut self,
+        tree: &Expr,
+        document: &impl Deref<Target = DocumentView<'d>>,
+        walk: &mut Walk<'_>,
+    ) -> bool {
         let before = walk.found.len();
         match tree {
             Expr::And(parts) => {
@@ -104,9 +120,14 @@ impl<'g> Gathering<'g> {
                 let (Some(clause), Some(&number)) = (walk.clauses.next(), walk.numbers.next()) else {
                     return false;
                 };
-                let revision = self.revision;
-                let shown =
-                    self.shown.entry(number).or_insert_with(|| show(leaf, clause, revision, document));
+                let (revision, known) = (self.revision, self.known);
+                let shown = self.shown.entry(number).or_insert_with(|| {
+                    let spans = match known.and_then(|known| known.spans(leaf)) {
+                        Some(spans) => spans,
+                        None => leaf.spans(document),
+                    };
+                    show(clause, revision, spans?)
+                });
                 walk.found.extend(shown.iter().flatten().cloned());
                 shown.is_some()
             }
@@ -114,14 +135,14 @@ impl<'g> Gathering<'g> {
     }
 }
 
-/// What a leaf shows in an article; nothing if it does not match.
+/// The places at these bytes of the normalised fields.
 fn show(
-    leaf: &Expr,
     clause: &str,
     revision: &Revision,
-    document: &DocumentView<'_>,
+    spans: Vec<(FieldName, Range<usize>)>,
 ) -> Option<Vec<RuleEvidence>> {
-    let place = |clause: &SharedText, (field, span): (FieldName, std::ops::Range<usize>)| {
+    let clause = SharedText::from(clause);
+    let place = |(field, span): (FieldName, Range<usize>)| {
         let analyzed = match field {
             FieldName::Title => &revision.title,
             FieldName::Text => &revision.text,
@@ -131,7 +152,61 @@ fn show(
         let (raw, normalized) = (Span::new(raw), Span::new(span));
         Some(RuleEvidence { field, raw, normalized, clause: clause.clone(), surface })
     };
-    let spans = leaf.spans(document)?;
-    let clause = SharedText::from(clause);
-    Some(spans.into_iter().take(EVIDENCE_OF_CLAUSE_MAX).filter_map(|span| place(&clause, span)).collect())
+    Some(spans.into_iter().take(EVIDENCE_OF_CLAUSE_MAX).filter_map(place).collect())
+}
+
+impl Known<'_> {
+    /// What [`Expr::spans`] says of a leaf, where it can be told from words and pairs alone: outside, whether it can;
+    /// inside, whether the leaf matches.
+    fn spans(self, leaf: &Expr) -> Option<Option<Vec<(FieldName, Range<usize>)>>> {
+        let mut found: Vec<(FieldName, Range<usize>)> = Vec::new();
+        match leaf {
+            Expr::Phrase(scope, phrase) => {
+                let phrases = std::slice::from_ref(phrase);
+                for &field in scope.fields() {
+                    let places = self.occurrences(field, phrases)?;
+                    found.extend(
+                        places.into_iter().filter_map(|at| Some((field, self.present.span(field, at)?))),
+                    );
+                }
+            }
+            Expr::Near(scope, near) => {
+                for &field in scope.fields() {
+                    let (left, right) =
+                        (self.occurrences(field, &near.left)?, self.occurrences(field, &near.right)?);
+                    let places = near_places(&left, &right, near.distance, near.ordered);
+                    found.extend(
+                        places.into_iter().filter_map(|at| Some((field, self.present.span(field, at)?))),
+                    );
+                }
+            }
+            _ => return None,
+        }
+        // Places that overlap are shown as one.
+        let mut joined: Vec<(FieldName, Range<usize>)> = Vec::with_capacity(found.len());
+        for (field, span) in found {
+            match joined.last_mut() {
+                Some((last_field, last)) if *last_field == field && span.start < last.end => {
+                    last.end = last.end.max(span.end);
+                }
+                _ => joined.push((field, span)),
+            }
+        }
+        Some((!joined.is_empty()).then_some(joined))
+    }
+
+    /// Where any of the phrases stands in a field, in order.
+    fn occurrences(self, field: FieldName, phrases: &[Phrase]) -> Option<Vec<Occurrence>> {
+        let mut found = Vec::new();
+        for phrase in phrases {
+            let (key, len) = place_key(phrase)?;
+            let number = self.searcher.look_up(&key)?;
+            found.extend(self.present.occurrences(field, number, len));
+        }
+        if phrases.len() > 1 {
+            found.sort_unstable();
+            found.dedup();
+        }
+        Some(found)
+    }
 }

@@ -38,7 +38,7 @@ use praden_model::{Mention, PlaceMention, Revision, RuleEffects, RuleEvidence, R
 use praden_query::{DocumentView, Expr, Property};
 
 use crate::{Matcher, Places};
-use evidence::{Gathering, Leaves};
+use evidence::{Gathering, Known, Leaves};
 pub use example::Example;
 use needs::needs;
 use program::Programs;
@@ -250,7 +250,8 @@ impl RuleSet {
         let effort = Effort { looked_up, asked: candidates.len() };
         // Sorting the words of an article costs as much as looking them up; many articles need no more than that.
         let document = LazyCell::new(|| article.document());
-        let mut gathering = Gathering::new(article.revision);
+        let known = Known { searcher: &inner.searcher, present: &present };
+        let mut gathering = Gathering::new(article.revision, Some(known));
         let mut hits = Vec::new();
         for number in candidates {
             let Some(rule) = inner.rules.get(number as usize) else { continue };
@@ -345,8 +346,8 @@ impl Compiled {
     fn ask(&self, article: &ArticleView<'_>, document: &DocumentView<'_>) -> Option<RuleHit> {
         self.tree.matches(document).then(|| {
             let numbers: Vec<u32> = (0..self.clauses.len() as u32).collect();
-            let mut gathering = Gathering::new(article.revision);
-            self.hit(gathering.gather(&self.tree, &self.clauses, &numbers, document))
+            let mut gathering = Gathering::new(article.revision, None);
+            self.hit(gathering.gather(&self.tree, &self.clauses, &numbers, &document))
         })
     }
 

@@ -155,3 +155,15 @@ pub(super) fn key_of_property(property: &Property) -> Option<Key<'_>> {
         Property::Story(_) | Property::Rule(_) | Property::Kind(_) => None,
     }
 }
+
+/// The key under which the places of a phrase are known, and how many words it has: a word or a pair.
+pub(super) fn place_key(phrase: &Phrase) -> Option<(Key<'_>, u32)> {
+    if phrase.is_prefix() || phrase.pattern().is_some() {
+        return None;
+    }
+    match phrase.terms() {
+        [word] => Some((Key::Word(word), 1)),
+        [first, second] => Some((Key::Pair(first, second), 2)),
+        _ => None,
+    }
+}

@@ -6,7 +6,7 @@
 
 use praden_query::{Expr, Near, Occurrence, Phrase, Scope, near_matches};
 
-use super::needs::{Key, key_of_property};
+use super::needs::{Key, key_of_property, place_key};
 use super::searcher::{Present, Searcher, range};
 
 /// One step; what belongs to it follows it.
@@ -150,10 +150,9 @@ impl NearKeys {
 /// A distance whose sides are words and pairs only.
 fn near_keys(scope: Scope, near: &Near, searcher: &mut Searcher) -> Option<NearKeys> {
     let mut side = |phrases: &[Phrase]| {
-        let key = |phrase: &Phrase| match key_of_phrase(Scope::Any, phrase)? {
-            key @ Key::Word(_) => Some((searcher.number(&key), 1)),
-            key @ Key::Pair(..) => Some((searcher.number(&key), 2)),
-            _ => None,
+        let key = |phrase: &Phrase| {
+            let (key, len) = place_key(phrase)?;
+            Some((searcher.number(&key), len))
         };
         phrases.iter().map(key).collect::<Option<Box<[_]>>>()
     };
@@ -172,13 +171,10 @@ fn key(leaf: &Expr) -> Option<Key<'_>> {
 }
 
 fn key_of_phrase(scope: Scope, phrase: &Phrase) -> Option<Key<'_>> {
-    if phrase.pattern().is_some() {
-        return None;
-    }
     match (scope, phrase.terms(), phrase.is_prefix()) {
-        (Scope::Any, [word], false) => Some(Key::Word(word)),
+        _ if phrase.pattern().is_some() => None,
         (Scope::Any, [start], true) => Some(Key::Start(start)),
-        (Scope::Any, [first, second], false) => Some(Key::Pair(first, second)),
+        (Scope::Any, ..) => place_key(phrase).map(|(key, _)| key),
         (Scope::Title, [word], false) => Some(Key::TitleWord(word)),
         _ => None,
     }
