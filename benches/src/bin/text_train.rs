@@ -279,7 +279,7 @@ fn train(lines: &[Line], vocabulary: &Vocabulary, options: &Options) -> Ftrl {
             let units = model::read_units(&line.classes, &mut units, &mut marks);
             ids(units, vocabulary, &mut line_ids);
             for at in 1..units.len() {
-                if !units[at].is_free {
+                if !units[at].is_free() {
                     continue;
                 }
                 active.clear();
@@ -288,7 +288,7 @@ fn train(lines: &[Line], vocabulary: &Vocabulary, options: &Options) -> Ftrl {
                     score += ftrl.weight(weight);
                     active.push(weight);
                 });
-                let target = f32::from(line.targets[units[at].first as usize]) / 255.0;
+                let target = f32::from(line.targets[units[at].first()]) / 255.0;
                 let probability = 1.0 / (1.0 + (-score).exp());
                 loss -= f64::from(
                     target * probability.max(1e-6).ln() + (1.0 - target) * (1.0 - probability).max(1e-6).ln(),
@@ -395,9 +395,9 @@ fn options() -> Result<Options> {
         eval: vec![],
         out: None,
         counts_min: vec![5, 8, 12, 16],
-        epochs: 2,
+        epochs: 3,
         alpha: 0.15,
-        l1: 16.0,
+        l1: 9.0,
         silver_bytes_max: usize::MAX,
         sharpness: 1.0,
     };

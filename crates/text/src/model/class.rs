@@ -110,7 +110,7 @@ pub const fn may_cut(left: u8, right: u8) -> bool {
     !is_leaning(right) && !is_leading(left)
 }
 
-/// Reasons for two neighbours to be one unit: they are when a bit of [`LEFT`] of the first meets one of [`RIGHT`] of the second.
+/// Reasons for two neighbours to be one unit: they are when what the first asks meets what the second offers, see [`JOINTS`].
 pub(super) mod joint {
     /// A Thai letter, and a mark that leans on it.
     pub const LEANS: u8 = 1;
@@ -126,11 +126,20 @@ pub(super) mod joint {
     pub const RULE: u8 = 0x80;
 }
 
-/// What a class asks of the character after it.
-pub(super) const LEFT: [u8; 128] = joints(true);
-
-/// What a class offers to the character before it.
-pub(super) const RIGHT: [u8; 128] = joints(false);
+/// By class, from the lowest byte: what it asks of the character after it, what it offers to the one before it, and what it
+/// passes on from the one before to the one after.
+pub(super) const JOINTS: [u32; 128] = {
+    let (left, right) = (joints(true), joints(false));
+    let mut all = [0; 128];
+    let mut at = 0;
+    while at < all.len() {
+        let is_tone = at >= SARA_E as usize + 8 && at < SARA_E as usize + 12;
+        let passed = if is_tone { joint::CODA } else { 0 };
+        all[at] = left[at] as u32 | (right[at] as u32) << 8 | (passed as u32) << 16;
+        at += 1;
+    }
+    all
+};
 
 const fn joints(is_left: bool) -> [u8; 128] {
     let mut joints = [joint::RULE; 128];
@@ -153,14 +162,3 @@ const fn joints(is_left: bool) -> [u8; 128] {
     }
     joints
 }
-
-/// What the four tone marks pass on to the character after them.
-pub(super) const TONE: [u8; 128] = {
-    let mut tone = [0; 128];
-    let mut at = SARA_E as usize + 8;
-    while at < SARA_E as usize + 12 {
-        tone[at] = joint::CODA;
-        at += 1;
-    }
-    tone
-};

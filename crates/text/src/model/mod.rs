@@ -78,10 +78,24 @@ pub struct Unit {
     /// Its classes as an n-gram of its own, runs being one character. Of a unit of ten characters and more something that no
     /// model knows.
     pub key: Key,
+    /// Twice the number of its first character in the text, and one more when the model decides the place before it.
+    place: u32,
+}
+
+impl Unit {
     /// Its first character in the text.
-    pub first: u32,
+    #[must_use]
+    #[inline]
+    pub fn first(&self) -> usize {
+        self.place as usize >> 1
+    }
+
     /// Whether the model decides the place before it: on both sides Thai, and no sign that stands alone.
-    pub is_free: bool,
+    #[must_use]
+    #[inline]
+    pub fn is_free(&self) -> bool {
+        self.place & 1 != 0
+    }
 }
 
 /// What is known of the place before a character, as bits.
@@ -96,7 +110,7 @@ pub mod mark {
 /// to it.) Gives them, at the front of `units`; what is behind them has no meaning. Fills `marks`, one for each class, with the
 /// places for rules.
 pub fn read_units<'u>(classes: &[u8], units: &'u mut Vec<Unit>, marks: &mut Vec<u8>) -> &'u [Unit] {
-    let edge = Unit { key: key_of(u64::from(class::EDGE), 1), first: 0, is_free: false };
+    let edge = Unit { key: key_of(u64::from(class::EDGE), 1), place: 0 };
     if units.len() < classes.len() + 2 {
         units.resize(classes.len() + 2, edge);
     }
@@ -105,7 +119,7 @@ pub fn read_units<'u>(classes: &[u8], units: &'u mut Vec<Unit>, marks: &mut Vec<
     }
     marks.clear();
     marks.resize(classes.len(), 0);
-    let mut reader = Reader { now: edge, left: class::LEFT[usize::from(class::EDGE)], number: 0 };
+    let mut reader = Reader { now: edge, left: class::JOINTS[usize::from(class::EDGE)] as u8, number: 0 };
     for (at, (&class, mark)) in classes.iter().zip(marks.iter_mut()).enumerate() {
         *mark = reader.step(class, at as u32, units);
     }
@@ -127,22 +141,20 @@ impl Reader {
     /// written with every character, over the last time.
     #[inline(always)]
     fn step(&mut self, class: u8, at: u32, units: &mut [Unit]) -> u8 {
-        let class_at = usize::from(class & 0x7F);
-        let right = class::RIGHT[class_at];
+        let joints = class::JOINTS[usize::from(class & 0x7F)];
+        let right = (joints >> 8) as u8;
         let joint = self.left & right;
         let is_first = joint & class::joint::ALL == 0;
-        let is_run = joint & class::joint::RUNS != 0;
         let mark = (self.left | right) & class::joint::RULE;
-        let Unit { key, first, is_free } = self.now;
+        let Unit { key, place } = self.now;
         let longer = if is_first { 1 } else { key } << CLASS_BITS | u64::from(class);
         self.now = Unit {
-            key: if is_run { key } else { longer },
-            first: if is_first { at } else { first },
-            is_free: if is_first { mark == 0 } else { is_free },
+            key: if joint & class::joint::RUNS != 0 { key } else { longer },
+            place: if is_first { at << 1 | u32::from(mark == 0) } else { place },
         };
         self.number += usize::from(is_first);
-        self.left = class::LEFT[class_at] | (class::TONE[class_at] & self.left);
-        if class == class::THANTHAKHAT && self.now.is_free {
+        self.left = joints as u8 | (joints >> 16) as u8 & self.left;
+        if class == class::THANTHAKHAT && self.now.is_free() {
             self.join(units);
         }
         if let Some(unit) = units.get_mut(self.number) {
@@ -157,8 +169,7 @@ impl Reader {
         let Some(before) = units.get(number) else { return };
         let shift = CLASS_BITS * length_of(self.now.key);
         self.now.key = before.key << shift | self.now.key & ((1 << shift) - 1);
-        self.now.first = before.first;
-        self.now.is_free = before.is_free;
+        self.now.place = before.place;
         self.number = number;
     }
 }

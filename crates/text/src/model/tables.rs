@@ -236,8 +236,8 @@ impl Model {
             open.add(row);
         }
         for (unit, row) in units.iter().zip(rows.chain(std::iter::repeat_n(NOTHING, WINDOW - 1))) {
-            let is_word = open.add(row) & unit.is_free;
-            if let Some(mark) = marks.get_mut(unit.first as usize) {
+            let is_word = open.add(row) & unit.is_free();
+            if let Some(mark) = marks.get_mut(unit.first()) {
                 *mark |= u8::from(is_word) * mark::WORD;
             }
         }
@@ -349,7 +349,7 @@ mod tests {
             let (mut units, mut marks) = (vec![], vec![]);
             let units = read_units(&classes, &mut units, &mut marks);
             model.mark(units, &mut Work::default(), &mut marks);
-            for (at, unit) in units.iter().enumerate().filter(|(_, unit)| unit.is_free) {
+            for (at, unit) in units.iter().enumerate().filter(|(_, unit)| unit.is_free()) {
                 let mut plain = 0i32;
                 for lane in 0..LANES {
                     let Some(end) = (at + WINDOW).checked_sub(lane + 1).filter(|&end| end < units.len()) else {
@@ -359,7 +359,7 @@ mod tests {
                     let weight = rows.fold(Row::default(), sum)[lane];
                     plain += i32::from((weight / COARSER).clamp(-127, 127));
                 }
-                let is_word = marks[unit.first as usize] & mark::WORD != 0;
+                let is_word = marks[unit.first()] & mark::WORD != 0;
                 prop_assert_eq!(is_word, plain > 0, "unit {} of {:?}", at, classes);
             }
         }
@@ -370,10 +370,10 @@ mod tests {
             let (mut units, mut marks) = (vec![], vec![]);
             let units = read_units(&classes, &mut units, &mut marks);
             prop_assert_eq!(marks.len(), classes.len());
-            prop_assert!(units.windows(2).all(|pair| pair[0].first < pair[1].first || pair[0].first == 0));
-            prop_assert!(units.iter().all(|unit| unit.first as usize <= classes.len()));
-            for pair in units.windows(2).filter(|pair| pair[1].is_free) {
-                let at = pair[1].first as usize;
+            prop_assert!(units.windows(2).all(|pair| pair[0].first() < pair[1].first() || pair[0].first() == 0));
+            prop_assert!(units.iter().all(|unit| unit.first() <= classes.len()));
+            for pair in units.windows(2).filter(|pair| pair[1].is_free()) {
+                let at = pair[1].first();
                 prop_assert!(crate::model::may_cut(classes[at - 1], classes[at]), "{:?} at {}", classes, at);
             }
         }
