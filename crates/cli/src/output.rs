@@ -65,7 +65,7 @@ pub(crate) fn write_text(text: &str) -> Result<(), Failure> {
     settle(writeln!(io::stdout().lock(), "{text}"))
 }
 
-fn write_line(out: &mut impl Write, record: &impl Serialize) -> io::Result<()> {
+pub(crate) fn write_line(out: &mut impl Write, record: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer(&mut *out, record)?;
     writeln!(out)
 }
@@ -93,24 +93,45 @@ pub(crate) fn table<T>(records: &[T], columns: &[Column<T>]) -> Table {
 }
 
 fn write_csv<T: Serialize>(out: &mut impl Write, records: &[T]) -> io::Result<()> {
-    // Excel takes a file for UTF-8 only when it begins with this mark.
-    out.write_all("\u{FEFF}".as_bytes())?;
-    let mut writer = csv::Writer::from_writer(out);
-    let mut headings: Vec<String> = Vec::new();
-    for (index, record) in records.iter().enumerate() {
-        let Value::Object(fields) = serde_json::to_value(record)? else { continue };
-        if index == 0 {
-            headings = fields.keys().cloned().collect();
-            writer.write_record(&headings).map_err(io::Error::other)?;
+    let mut lines = CsvLines::new(out)?;
+    records.iter().try_for_each(|record| lines.put(record))?;
+    lines.finish()
+}
+
+/// Comma-separated values, a record at a time.
+pub(crate) struct CsvLines<W: Write> {
+    writer: csv::Writer<W>,
+    headings: Vec<String>,
+}
+
+impl<W: Write> CsvLines<W> {
+    /// Excel takes a file for UTF-8 only when it begins with a byte order mark.
+    pub(crate) fn new(mut out: W) -> io::Result<Self> {
+        out.write_all("\u{FEFF}".as_bytes())?;
+        Ok(Self { writer: csv::Writer::from_writer(out), headings: Vec::new() })
+    }
+
+    /// Writes a record; before the first, the names of its fields. All records have the same.
+    pub(crate) fn put(&mut self, record: &impl Serialize) -> io::Result<()> {
+        let Value::Object(fields) = serde_json::to_value(record)? else { return Ok(()) };
+        if self.headings.is_empty() {
+            self.headings = fields.keys().cloned().collect();
+            self.writer.write_record(&self.headings).map_err(io::Error::other)?;
         }
-        let cells = headings.iter().map(|heading| match fields.get(heading) {
+        let cells = self.headings.iter().map(|heading| match fields.get(heading) {
             None | Some(Value::Null) => String::new(),
             Some(Value::String(text)) => tame(text),
+            Some(Value::Array(values)) if values.iter().all(Value::is_string) => {
+                tame(&values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; "))
+            }
             Some(other) => other.to_string(),
         });
-        writer.write_record(cells).map_err(io::Error::other)?;
+        self.writer.write_record(cells).map_err(io::Error::other)
     }
-    writer.flush()
+
+    pub(crate) fn finish(mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
 }
 
 /// A scraped headline that begins like a formula must not run as one in a spreadsheet.

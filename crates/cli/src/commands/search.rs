@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use clap::ValueEnum;
-use praden_index::{Cursor, FacetField, Index, Order, SearchOptions, Searcher, Unit, highlight, snippet};
+use praden_index::{
+    Cursor, FacetField, Hit, Index, Order, SearchOptions, Searcher, Unit, highlight, snippet,
+};
 use praden_model::{Clock as _, FieldName, MembersOf, Revision, Seq, Span};
 use praden_query::{DocumentView, Query};
 use serde::Serialize;
 
-use super::{Place, Reading};
+use super::{Place, Reading, queries};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::{Column, Format, write_json, write_records};
 use crate::surroundings;
@@ -21,30 +23,46 @@ const SNIPPET_BYTES: usize = 480;
 #[command(
     after_help = "Examples:\n  praden search 'น้ำท่วม NEAR/5 เตือน date:7d'\n  praden search 'agency:rid OR \"กรมชลประทาน\"' --order newest --limit 50 --format csv\n  \
     praden search 'outlet:thaigov-go-th' --over month\n  praden search 'ร้องเรียน' --facet agency\n\n\
-    AND OR NOT and brackets, \"phrases\", word*, NEAR/n, ONEAR/n, title: text: outlet: source: agency: story: url: and\n\
-    date: (2568-07-01..2568-07-31, 2025-07, 7d, today). What is not understood is an error that points at the place."
+    praden search '=กรมการแพทย์' --count\n  \
+    praden search --save floods 'น้ำท่วม OR อุทกภัย' && praden search @floods --significant\n\n\
+    AND OR NOT (or และ หรือ ไม่) and brackets, \"phrases\", =exact letters, word*, fl*od, gr?y, NEAR/n, ONEAR/n, title: text:\n\
+    outlet: source: agency: story: rule: kind: place: lang: url: and date: (2568-07-01..2568-07-31, 2025-07, 7d, today).\n\
+    What is not understood is an error that points at the place."
 )]
 pub(crate) struct Args {
-    /// The query.
-    query: String,
+    /// The query, or @NAME of a saved one.
+    #[arg(required_unless_present = "saved")]
+    query: Option<String>,
     #[command(flatten)]
     place: Place,
     /// Only the number of articles.
-    #[arg(long, conflicts_with_all = ["facet", "over"])]
+    #[arg(long, group = "answer")]
     count: bool,
-    /// Counts by a property: outlet, source, agency or story.
-    #[arg(long, value_name = "FIELD", conflicts_with = "over")]
+    /// Counts by a property: outlet, source, agency, story, rule, kind, province, lang or month.
+    #[arg(long, value_name = "FIELD", group = "answer")]
     facet: Option<String>,
+    /// The words that these articles have much more often than others.
+    #[arg(long, group = "answer")]
+    significant: bool,
+    /// Keeps the query under a name; nothing is searched.
+    #[arg(long, value_name = "NAME", group = "answer")]
+    save: Option<String>,
+    /// Lists the saved queries.
+    #[arg(long, group = "answer")]
+    saved: bool,
     /// Counts over time, at +07:00.
-    #[arg(long, value_enum, value_name = "UNIT")]
+    #[arg(long, value_enum, value_name = "UNIT", group = "answer")]
     over: Option<Over>,
+    /// Near-duplicates as one hit, with the number of the others.
+    #[arg(long)]
+    fold: bool,
     /// How the query was understood.
     #[arg(long)]
     explain: bool,
     /// Articles, or values of a facet, at most.
     #[arg(long, default_value_t = 20)]
     limit: usize,
-    /// Best first, or newest first.
+    /// Best first, best first with more for the new, or newest first.
     #[arg(long, value_enum, default_value_t = By::Relevance)]
     order: By,
     /// The next page: what the page before gave as `next`.
@@ -66,18 +84,28 @@ enum Over {
 #[derive(Clone, Copy, ValueEnum)]
 enum By {
     Relevance,
+    Fresh,
     Newest,
 }
 
 pub(crate) async fn run(args: Args) -> Outcome {
-    let query = praden_query::parse(&args.query, surroundings::WallClock.now()).map_err(Failure::usage)?;
+    let reading = super::open_reading(&args.place)?;
+    if args.saved {
+        return saved(&reading, &args);
+    }
+    let written = queries::resolve(reading.folder.path(), args.query.as_deref().unwrap_or(""))?;
+    let query = praden_query::parse(&written, surroundings::WallClock.now()).map_err(Failure::usage)?;
     for warning in &query.warnings {
         say(format_args!("praden: {warning}"));
     }
     if args.explain {
         say(format_args!("understood as: {}", query.tree));
     }
-    let reading = super::open_reading(&args.place)?;
+    if let Some(name) = &args.save {
+        queries::save(reading.folder.path(), name, &written)?;
+        say(format_args!("saved; ask it with praden search @{name}"));
+        return Ok(Exit::Done);
+    }
     let index = Index::open(&reading.folder.index())?;
     let searcher = index.reader()?;
     note_lag(&reading, &searcher).await?;
@@ -85,6 +113,10 @@ pub(crate) async fn run(args: Args) -> Outcome {
         write_json(
             &serde_json::json!({ "query": query.tree.to_string(), "count": searcher.count(&query.tree)? }),
         )?;
+    } else if args.significant {
+        significant(&searcher, &query, &args)?;
+    } else if args.facet.as_deref() == Some("month") {
+        over_time(&searcher, &query, Over::Month, &args)?;
     } else if let Some(field) = &args.facet {
         facet(&searcher, &query, field, &args)?;
     } else if let Some(over) = args.over {
@@ -96,7 +128,7 @@ pub(crate) async fn run(args: Args) -> Outcome {
 }
 
 /// A count that is not of the whole log must say so.
-async fn note_lag(reading: &Reading, searcher: &Searcher) -> Result<(), Failure> {
+pub(super) async fn note_lag(reading: &Reading, searcher: &Searcher) -> Result<(), Failure> {
     let behind = reading.store.heads().await?.articles.get().saturating_sub(searcher.cursor().get());
     if behind > 0 {
         say(format_args!(
@@ -115,7 +147,8 @@ struct Value {
 fn facet(searcher: &Searcher, query: &Query, field: &str, args: &Args) -> Result<(), Failure> {
     let known = FacetField::from_name(field).ok_or_else(|| {
         Failure::usage(format!(
-            "--facet {field}: not a field to count by; write outlet, source, agency or story"
+            "--facet {field}: not a field to count by; write {} or month",
+            FacetField::ALL.map(FacetField::name).join(", ")
         ))
     })?;
     let facet = searcher.facet(&query.tree, known, args.limit)?;
@@ -126,6 +159,55 @@ fn facet(searcher: &Searcher, query: &Query, field: &str, args: &Args) -> Result
         Column { heading: "articles", cell: |row| row.count.to_string() },
     ];
     write_records(&rows, &columns, args.format)
+}
+
+fn saved(reading: &Reading, args: &Args) -> Outcome {
+    #[derive(Serialize)]
+    struct Saved {
+        name: String,
+        query: String,
+    }
+    let rows: Vec<Saved> =
+        queries::all(reading.folder.path())?.into_iter().map(|(name, query)| Saved { name, query }).collect();
+    let columns: [Column<Saved>; 2] = [
+        Column { heading: "name", cell: |row| row.name.clone() },
+        Column { heading: "query", cell: |row| row.query.clone() },
+    ];
+    write_records(&rows, &columns, args.format)?;
+    Ok(Exit::Done)
+}
+
+fn significant(searcher: &Searcher, query: &Query, args: &Args) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Word {
+        word: String,
+        articles: u64,
+        of: u64,
+        background: u64,
+        documents: u64,
+    }
+    let documents = searcher.documents();
+    let rows: Vec<Word> = searcher
+        .significant_words(&query.tree, args.limit)?
+        .into_iter()
+        .map(|word| Word {
+            word: word.word,
+            articles: word.articles,
+            of: word.of,
+            background: word.background,
+            documents,
+        })
+        .collect();
+    let columns: [Column<Word>; 3] = [
+        Column { heading: "word", cell: |row| row.word.clone() },
+        Column { heading: "of these articles", cell: |row| percent(row.articles, row.of) },
+        Column { heading: "of all", cell: |row| percent(row.background, row.documents) },
+    ];
+    write_records(&rows, &columns, args.format)
+}
+
+fn percent(part: u64, whole: u64) -> String {
+    format!("{:.1} %", 100.0 * part as f64 / whole.max(1) as f64)
 }
 
 fn over_time(searcher: &Searcher, query: &Query, over: Over, args: &Args) -> Result<(), Failure> {
@@ -153,6 +235,8 @@ struct HitRow {
     outlet: String,
     published_at: Option<jiff::Timestamp>,
     score: Option<f32>,
+    /// Other articles that match and say the same, where they were folded.
+    copies: u64,
     snippet: String,
     /// Matches, in bytes of the field as published.
     highlights: Vec<Highlight>,
@@ -173,21 +257,29 @@ async fn hits(reading: &Reading, searcher: &Searcher, query: &Query, args: &Args
     let after = args.after.as_deref().map(str::parse::<Cursor>).transpose().map_err(Failure::usage)?;
     let order = match args.order {
         By::Relevance => Order::Relevance,
+        By::Fresh => Order::Fresh,
         By::Newest => Order::Newest,
     };
-    let results = searcher.search(&query.tree, &SearchOptions { limit: args.limit, order, after })?;
+    let results =
+        searcher.search(&query.tree, &SearchOptions { limit: args.limit, order, after, fold: args.fold })?;
     let seqs: Vec<Seq> = results.hits.iter().map(|hit| hit.seq).collect();
-    let scores: HashMap<Seq, Option<f32>> = results.hits.iter().map(|hit| (hit.seq, hit.score)).collect();
+    let hits: HashMap<Seq, Hit> = results.hits.iter().map(|hit| (hit.seq, *hit)).collect();
     let revisions = reading.store.revisions(&seqs).await?;
-    let mentions =
-        reading.store.mentions(&revisions.iter().map(|revision| revision.seq).collect::<Vec<_>>()).await?;
+    let there: Vec<Seq> = revisions.iter().map(|revision| revision.seq).collect();
+    let mentions = reading.store.mentions(&there).await?;
+    let (rule_hits, places) = (reading.store.rule_hits(&there).await?, reading.store.places(&there).await?);
     let mut rows = Vec::new();
-    for (revision, mentions) in revisions.iter().zip(&mentions) {
+    for (((revision, mentions), rule_hits), places) in
+        revisions.iter().zip(&mentions).zip(&rule_hits).zip(&places)
+    {
         let of = MembersOf::Article { article: revision.article, upto: revision.seq };
         let story = reading.store.memberships(of).await?.last().map(|membership| membership.story);
-        let document = DocumentView::new(revision, mentions, story);
+        let document = DocumentView::new(revision, mentions, story)
+            .with_rules(rule_hits.iter().map(|hit| &hit.rule))
+            .with_kinds(rule_hits.iter().filter_map(|hit| hit.effects.kind))
+            .with_places(places.iter().map(|place| &place.place));
         let matches = highlight(&query.tree, revision, &document);
-        rows.push(row(revision, &matches, scores.get(&revision.seq).copied().flatten()));
+        rows.push(row(revision, &matches, hits.get(&revision.seq)));
     }
     if let (Some(last), Some(next)) = (rows.last_mut(), &results.next) {
         last.next = Some(next.to_string());
@@ -206,7 +298,7 @@ async fn hits(reading: &Reading, searcher: &Searcher, query: &Query, args: &Args
     write_records(&rows, &columns, args.format)
 }
 
-fn row(revision: &Revision, matches: &[(FieldName, Span)], score: Option<f32>) -> HitRow {
+fn row(revision: &Revision, matches: &[(FieldName, Span)], hit: Option<&Hit>) -> HitRow {
     let field = |name| match name {
         FieldName::Title => revision.title.raw(),
         FieldName::Text => revision.text.raw(),
@@ -224,7 +316,8 @@ fn row(revision: &Revision, matches: &[(FieldName, Span)], score: Option<f32>) -
         title: revision.headline().to_owned(),
         outlet: revision.outlet.to_string(),
         published_at: revision.event_time(),
-        score,
+        score: hit.and_then(|hit| hit.score),
+        copies: hit.map_or(0, |hit| hit.copies),
         snippet: part
             .part
             .of(field(part.field))
