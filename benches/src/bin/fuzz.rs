@@ -9,7 +9,12 @@
 //! TARGET is a name, the beginning of names (`text`), `all`, or `list`. `--seconds` and `--runs` are for each target (10 seconds when
 //! neither is given); `all --seconds 10` in CI is shared among the targets with `--share`. A failing input is made smaller and saved;
 //! the line printed with it runs it again. Input number N of a seed is always the same: `--from N --runs 1` makes it anew. Coverage
-//! feedback and long runs: see `benches/fuzz`.
+//! feedback: see `benches/fuzz`.
+//!
+//! The last long run of the text targets, `text --seconds 110 --seed 20261123` (eleven minutes, seven million inputs, 5.6 GB), beside other
+//! work on two shared cores: normalize 1,133,780 inputs, map 357,021, segment 147,211, user words 26,978, dates 144,316,
+//! variants 5,268,418; all sound, the slowest input 34 ms (the model's first use). Runs before it found what is now mended: URLs longer than the window that
+//! was looked back over, a URL behind a space that normalising takes out, a year before the first, a zone read out of `09.00-12.00 น.`.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program whose output is its figures")]
 

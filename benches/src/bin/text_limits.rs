@@ -83,7 +83,7 @@ fn main() -> Result<()> {
     let base = "2026-11-23T09:00:00+07:00".parse().context("the base")?;
     let mut ends = Vec::new();
 
-    println!("nanoseconds a byte at 10 MB, and its ratio to 1 MB; the worst size below in brackets\n");
+    println!("nanoseconds a byte at 10 MB, and their ratio to those at 1 MB\n");
     println!("{:<28} {:>16} {:>16} {:>16} {:>16}", "", "normalise", "segment", "user words", "dates");
     let mut faults = Vec::new();
     for &(name, piece) in INPUTS {
