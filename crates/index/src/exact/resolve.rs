@@ -14,8 +14,9 @@ use super::slots::Candidates;
 use crate::schema::{Fields, column};
 use crate::texts::{Scan, Texts};
 
-/// How often letters are counted in one article for its score: more changes it by a few percent.
-const COUNT_MAX: u32 = 3;
+/// How often letters are counted in one article: whether it has them is enough. Counting on would cost as much again as
+/// finding, and a run of letters is rarely said often.
+const COUNT_MAX: u32 = 1;
 
 /// Documents in order, and how often each has what was sought.
 type Counts = Arc<[(DocId, u32)]>;
@@ -33,7 +34,7 @@ impl Resolver<'_> {
     pub(crate) fn resolve(&self, scope: Scope, exact: &Exact) -> tantivy::Result<ResolvedQuery> {
         let sought = exact.text();
         let candidates = Candidates::of(sought, self.texts.slots());
-        let mut scan = Scan::new(sought, self.texts.units());
+        let mut scan = self.texts.scan(sought);
         let mut found = HashMap::new();
         let mut documents = 0_u64;
         for segment in self.searcher.segment_readers() {
@@ -65,14 +66,13 @@ impl Resolver<'_> {
     ) -> tantivy::Result<Vec<(DocId, u32)>> {
         let columns = segment.fast_fields();
         let (slots, places) = (columns.u64(column::SLOT)?, columns.u64(column::PLACE)?);
-        let enough = if self.is_scored { COUNT_MAX } else { 1 };
         let parts = (scope != Scope::Text, scope != Scope::Title);
         let mut found = Vec::new();
         for doc in segment.doc_ids_alive() {
             if !slots.first(doc).is_none_or(|slot| candidates.has(slot)) {
                 continue;
             }
-            let tally = places.first(doc).and_then(|at| self.texts.count(scan, at, enough, parts));
+            let tally = places.first(doc).and_then(|at| self.texts.count(scan, at, COUNT_MAX, parts));
             let tally = tally.ok_or_else(|| {
                 TantivyError::DataCorruption(tantivy::error::DataCorruption::comment_only(
                     "a document has no text where it should",

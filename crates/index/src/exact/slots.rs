@@ -86,7 +86,7 @@ impl SlotsWriter {
         let start = self.block_number * BLOCK_BYTES as u64;
         let known = self.file.metadata()?.len();
         // A commit always wrote its blocks whole.
-        if self.next % BLOCK_SLOTS > 0 && known < start + BLOCK_BYTES as u64 {
+        if !self.next.is_multiple_of(BLOCK_SLOTS) && known < start + BLOCK_BYTES as u64 {
             return Err(io::Error::new(
                 io::ErrorKind::UnexpectedEof,
                 "a file is shorter than its commit says",

@@ -65,29 +65,55 @@ pub(super) fn take_number(bytes: &mut &[u8]) -> Option<usize> {
 /// The units of a text. Ends where bytes that were damaged have no meaning.
 pub(super) fn units(mut bytes: &[u8]) -> impl Iterator<Item = Unit<'_>> {
     iter::from_fn(move || {
-        let (&first, rest) = bytes.split_first()?;
-        let first = u32::from(first);
-        if first < ONE_BYTE {
-            bytes = rest;
-            return Some(Unit::Known(first));
-        }
-        if first < TWO_FIRST_END {
-            let (&second, rest) = rest.split_first()?;
-            bytes = rest;
-            return Some(Unit::Known(ONE_BYTE + ((first - ONE_BYTE) << 8) + u32::from(second)));
-        }
-        if first < THREE_FIRST_END {
-            let (&[high, low], rest) = rest.split_first_chunk()?;
-            bytes = rest;
-            let rest = ((first - TWO_FIRST_END) << 16) | u32::from(high) << 8 | u32::from(low);
-            return Some(Unit::Known(TWO_BYTES + rest));
-        }
+        let (unit, rest) = next_unit(bytes)?;
         bytes = rest;
-        let len = take_number(&mut bytes)?;
-        let (literal, rest) = bytes.split_at_checked(len)?;
-        bytes = rest;
-        Some(Unit::Literal(literal))
+        Some(unit)
     })
+}
+
+fn next_unit(bytes: &[u8]) -> Option<(Unit<'_>, &[u8])> {
+    let (&first, mut rest) = bytes.split_first()?;
+    let first = u32::from(first);
+    if first < ONE_BYTE {
+        return Some((Unit::Known(first), rest));
+    }
+    if first < TWO_FIRST_END {
+        let (&second, rest) = rest.split_first()?;
+        return Some((Unit::Known(ONE_BYTE + ((first - ONE_BYTE) << 8) + u32::from(second)), rest));
+    }
+    if first < THREE_FIRST_END {
+        let (&[high, low], rest) = rest.split_first_chunk()?;
+        let number = ((first - TWO_FIRST_END) << 16) | u32::from(high) << 8 | u32::from(low);
+        return Some((Unit::Known(TWO_BYTES + number), rest));
+    }
+    let len = take_number(&mut rest)?;
+    let (literal, rest) = rest.split_at_checked(len)?;
+    Some((Unit::Literal(literal), rest))
+}
+
+/// How the first byte of a code of up to three bytes is read: by how much four bytes are shifted, what is taken off, and
+/// how long the code is. Zero where a unit is written out. Looking this up takes the place of branches that a processor
+/// would guess wrongly half of the time.
+const CODES: [(u32, u32, u32); 256] = {
+    let mut codes = [(0, 0, 0); 256];
+    let mut first = 0;
+    while first < LITERAL as usize {
+        let byte = first as u32;
+        codes[first] = if byte < ONE_BYTE {
+            (24, 0, 1)
+        } else if byte < TWO_FIRST_END {
+            (16, (ONE_BYTE << 8) - ONE_BYTE, 2)
+        } else {
+            (8, (TWO_FIRST_END << 16) - TWO_BYTES, 3)
+        };
+        first += 1;
+    }
+    codes
+};
+
+/// What letters a text has, as bits: a unit without the bit of a letter does not have the letter.
+pub(super) fn signature(text: &str) -> u64 {
+    text.chars().fold(0, |bits, letter| bits | 1 << (u32::from(letter) % 64))
 }
 
 /// How often letters were found in the two parts of an article.
@@ -117,9 +143,11 @@ const UNKNOWN: u16 = u16::MAX;
 const WHOLE: u16 = u16::MAX - 1;
 
 impl<'s> Scan<'s> {
-    /// `sought` is shorter than 32 KB: a query is.
-    pub(crate) fn new(sought: &'s str, units: usize) -> Self {
-        let first = sought.chars().next().map_or(1, char::len_utf8);
+    /// `sought` is shorter than 32 KB: a query is. `signatures` are those of the units.
+    pub(crate) fn new(sought: &'s str, signatures: &[u64]) -> Self {
+        let letter = sought.chars().next().unwrap_or(' ');
+        let (first, bit) = (letter.len_utf8(), 1 << (u32::from(letter) % 64));
+        let learned = signatures.iter().map(|bits| if bits & bit == 0 { 0 } else { UNKNOWN }).collect();
         let sought = sought.as_bytes();
         let mut fall_back = vec![0_u16; sought.len() + 1];
         let mut len = 0_usize;
@@ -133,7 +161,7 @@ impl<'s> Scan<'s> {
             }
         }
         let telling = (first - 1, sought.get(first - 1).copied().unwrap_or(0));
-        Self { sought, telling, fall_back, learned: vec![UNKNOWN; units] }
+        Self { sought, telling, fall_back, learned }
     }
 
     fn fall_back(&self, state: usize) -> usize {
@@ -207,17 +235,26 @@ impl<'s> Scan<'s> {
     /// How often a coded text has what is sought, counted up to `enough`. `unit` gives the bytes of a unit.
     pub(super) fn count<'d>(&mut self, coded: &[u8], enough: u32, unit: impl Fn(u32) -> &'d [u8]) -> u32 {
         let (mut state, mut found) = (0, 0);
-        for part in units(coded) {
+        let mut rest = coded;
+        while let Some(&first) = rest.first() {
             let more;
-            (state, more) = match part {
-                Unit::Known(number) => {
-                    if state == 0 && self.learned.get(number as usize) == Some(&0) {
-                        continue;
-                    }
-                    self.step(state, Some(number), unit(number))
+            let known = CODES.get(usize::from(first)).copied().unwrap_or_default();
+            if let (Some(&[a, b, c, d]), (shift, off, len @ 1..)) = (rest.first_chunk(), known) {
+                let number = (u32::from_be_bytes([a, b, c, d]) >> shift) - off;
+                rest = rest.get(len as usize..).unwrap_or(&[]);
+                if state == 0 && self.learned.get(number as usize) == Some(&0) {
+                    continue;
                 }
-                Unit::Literal(bytes) => self.step(state, None, bytes),
-            };
+                (state, more) = self.step(state, Some(number), unit(number));
+            } else {
+                // One that is written out, or one of the last.
+                let Some((part, after)) = next_unit(rest) else { break };
+                rest = after;
+                (state, more) = match part {
+                    Unit::Known(number) => self.step(state, Some(number), unit(number)),
+                    Unit::Literal(bytes) => self.step(state, None, bytes),
+                };
+            }
             found += more;
             if found >= enough {
                 break;
@@ -267,7 +304,8 @@ mod tests {
             }
             let text = parts.concat();
             let want = (0..text.len()).filter(|&at| text[at..].starts_with(&sought)).count() as u32;
-            let mut scan = Scan::new(&sought, names.len());
+            let signatures: Vec<u64> = names.iter().map(|name| signature(name)).collect();
+            let mut scan = Scan::new(&sought, &signatures);
             for _ in 0..2 {
                 prop_assert_eq!(scan.count(&bytes, u32::MAX, |unit| names[unit as usize].as_bytes()), want);
             }

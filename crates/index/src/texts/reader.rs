@@ -11,7 +11,7 @@ use tantivy::directory::{MmapDirectory, OwnedBytes};
 
 use crate::exact::SLOTS_FILE;
 
-use super::codec::{Scan, Unit, take_number, units};
+use super::codec::{Scan, Unit, signature, take_number, units};
 use super::common::COMMON;
 use super::{DICTIONARY_FILE, Lengths, TEXTS_FILE, Tally};
 
@@ -20,6 +20,8 @@ pub(crate) struct Texts {
     dictionary: OwnedBytes,
     /// Where each unit after the common ones lies, once somebody asks.
     units: OnceLock<Vec<Range<u32>>>,
+    /// Which letters each unit has, once somebody asks.
+    signatures: OnceLock<Vec<u64>>,
     texts: OwnedBytes,
     slots: OwnedBytes,
 }
@@ -62,7 +64,7 @@ impl Texts {
             0 => OwnedBytes::empty(),
             _ => directory.open_read(Path::new(SLOTS_FILE))?.read_bytes()?,
         };
-        Ok(Self { dictionary, units: OnceLock::new(), texts, slots })
+        Ok(Self { dictionary, units: OnceLock::new(), signatures: OnceLock::new(), texts, slots })
     }
 
     fn ranges(&self) -> &[Range<u32>] {
@@ -78,8 +80,17 @@ impl Texts {
         &self.slots
     }
 
+    /// Looks for letters in these texts.
+    pub(crate) fn scan<'s>(&self, sought: &'s str) -> Scan<'s> {
+        let read = || {
+            let of = |number| std::str::from_utf8(self.unit(number)).map_or(u64::MAX, signature);
+            (0..self.units() as u32).map(of).collect()
+        };
+        Scan::new(sought, self.signatures.get_or_init(read))
+    }
+
     /// How many units there are.
-    pub(crate) fn units(&self) -> usize {
+    fn units(&self) -> usize {
         COMMON.len() + self.ranges().len()
     }
 
