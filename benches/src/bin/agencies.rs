@@ -50,7 +50,8 @@ fn main() -> anyhow::Result<()> {
 
 /// Title and text of each line.
 fn each(file: &str, mut act: impl FnMut(String, String) -> anyhow::Result<()>) -> anyhow::Result<()> {
-    let input = std::fs::File::open(file).with_context(|| format!("cannot open {file}: give a file of JSON lines"))?;
+    let input = std::fs::File::open(file)
+        .with_context(|| format!("cannot open {file}: give a file of JSON lines"))?;
     let mut lines: Box<dyn std::io::BufRead> = if file.ends_with(".zst") {
         let mut decoder = zstd::Decoder::new(input)?;
         decoder.window_log_max(27)?;
@@ -82,7 +83,10 @@ fn field<'t>(name: FieldName, title: &'t AnalyzedText, text: &'t AnalyzedText) -
 
 fn check(mention: &Mention, title: &AnalyzedText, text: &AnalyzedText) -> anyhow::Result<()> {
     let field = field(mention.field, title, text);
-    ensure!(mention.raw.of(field.raw()) == Some(mention.surface.as_str()), "{mention:?} is not what stands there");
+    ensure!(
+        mention.raw.of(field.raw()) == Some(mention.surface.as_str()),
+        "{mention:?} is not what stands there"
+    );
     ensure!(mention.normalized.of(field.normalized()).is_some(), "{mention:?} tears a letter");
     Ok(())
 }
@@ -98,11 +102,17 @@ fn slice(matcher: &Matcher, file: &str) -> anyhow::Result<()> {
         }
         for hit in &findings.rejected {
             let field = field(hit.field, &title, &text);
-            ensure!(hit.raw.of(field.raw()) == Some(hit.surface.as_str()), "{hit:?} is not what stands there");
+            ensure!(
+                hit.raw.of(field.raw()) == Some(hit.surface.as_str()),
+                "{hit:?} is not what stands there"
+            );
         }
         for place in gazetteer.find(&title, &text) {
             let field = field(place.field, &title, &text);
-            ensure!(place.raw.of(field.raw()) == Some(place.surface.as_str()), "{place:?} is not what stands there");
+            ensure!(
+                place.raw.of(field.raw()) == Some(place.surface.as_str()),
+                "{place:?} is not what stands there"
+            );
             places += 1;
         }
         articles += 1;
@@ -110,7 +120,9 @@ fn slice(matcher: &Matcher, file: &str) -> anyhow::Result<()> {
         rejected += findings.rejected.len();
         Ok(())
     })?;
-    println!("{articles} articles: {mentions} mentions, {rejected} rejected hits, {places} places; text[start..end] == surface for every one");
+    println!(
+        "{articles} articles: {mentions} mentions, {rejected} rejected hits, {places} places; text[start..end] == surface for every one"
+    );
     Ok(())
 }
 
@@ -124,11 +136,22 @@ fn show(matcher: &Matcher, file: &str, count: usize, rejected: bool) -> anyhow::
             let entry = surfaces.entry(name).or_default();
             entry.0 += 1;
             let range = span.range();
-            let from = raw.get(..range.start).unwrap_or("").char_indices().rev().nth(24).map_or(0, |(at, _)| at);
-            let to = raw.get(range.end..).unwrap_or("").char_indices().nth(24).map_or(raw.len(), |(at, _)| range.end + at);
+            let from =
+                raw.get(..range.start).unwrap_or("").char_indices().rev().nth(24).map_or(0, |(at, _)| at);
+            let to = raw
+                .get(range.end..)
+                .unwrap_or("")
+                .char_indices()
+                .nth(24)
+                .map_or(raw.len(), |(at, _)| range.end + at);
             if entry.1.len() < SHOWN_MAX {
                 let part = |range: std::ops::Range<usize>| raw.get(range).unwrap_or("").replace('\n', "⏎");
-                entry.1.push(format!("{}[{}]{}", part(from..range.start), part(range.clone()), part(range.end..to)));
+                entry.1.push(format!(
+                    "{}[{}]{}",
+                    part(from..range.start),
+                    part(range.clone()),
+                    part(range.end..to)
+                ));
             }
         };
         if rejected {
@@ -138,7 +161,11 @@ fn show(matcher: &Matcher, file: &str, count: usize, rejected: bool) -> anyhow::
             }
         } else {
             for mention in &findings.mentions {
-                add(format!("{} {} {}", mention.rule.name(), mention.surface, mention.agency), mention.field, mention.raw);
+                add(
+                    format!("{} {} {}", mention.rule.name(), mention.surface, mention.agency),
+                    mention.field,
+                    mention.raw,
+                );
             }
         }
         Ok(())
@@ -164,7 +191,8 @@ fn speed(matcher: &Matcher, file: &str) -> anyhow::Result<()> {
         articles.push((analyze(title), analyze(text)));
         Ok(())
     })?;
-    let bytes: usize = articles.iter().map(|(title, text)| title.normalized().len() + text.normalized().len()).sum();
+    let bytes: usize =
+        articles.iter().map(|(title, text)| title.normalized().len() + text.normalized().len()).sum();
     println!("{} articles, {:.1} MB, {} forms", articles.len(), bytes as f64 / 1e6, matcher.forms().len());
     let forms = matcher.forms();
     let contiguous = aho_corasick::AhoCorasick::builder()
@@ -182,7 +210,8 @@ fn speed(matcher: &Matcher, file: &str) -> anyhow::Result<()> {
             matcher.count_forms(title.normalized()) + matcher.count_forms(text.normalized())
         }),
         ("aho-corasick DFA", &|title, text| {
-            dfa.find_overlapping_iter(title.normalized()).count() + dfa.find_overlapping_iter(text.normalized()).count()
+            dfa.find_overlapping_iter(title.normalized()).count()
+                + dfa.find_overlapping_iter(text.normalized()).count()
         }),
         ("aho-corasick, contiguous NFA", &|title, text| {
             contiguous.find_overlapping_iter(title.normalized()).count()

@@ -1,7 +1,7 @@
 //! Stored rules: articles per CPU-second for 1,000 to 225,000 rules, and whether they find what they should.
 //!
 //! ```text
-//! cargo run --release -p praden-benches --bin rules -- [../shared/data/thaigov.jsonl.zst] [rules ...]
+//! cargo run --release -p praden-benches --bin rules -- [--broad] [../shared/data/thaigov.jsonl.zst] [rules ...]
 //! cargo run --release -p praden-benches --bin rules -- --equal        # 2,000 rules x 2,000 articles, against asking each
 //! cargo run --release -p praden-benches --bin rules -- --automaton    # looking words up, against scanning for them
 //! cargo run --release -p praden-benches --bin rules -- --words        # makes crates/match/src/rules/common_words.txt
@@ -9,7 +9,8 @@
 //!
 //! Articles are pieces of 2,200 characters. Rules are made from the words of other pieces of the same corpus, by a seeded
 //! generator: phrases, AND, OR, NOT, NEAR, ONEAR, wildcards, titles; half of their words are drawn as often as they stand
-//! in texts, half are drawn from those that stand in less than a hundredth of articles, as names do; every rule has one such. Times are CPU times of this thread,
+//! in texts, half are drawn from those that stand in at most one of 400 articles, as names do; every rule has one such. With
+//! `--broad` it is one of 100, and a rule matches three times as often. Times are CPU times of this thread,
 //! the article's analysis left out (the log has it). For the smallest number of rules every hit is checked against asking
 //! each rule; for the others, those of the first articles.
 
@@ -30,6 +31,9 @@ const LEXICON: &str = include_str!("../../../pipelines/agencies.csv");
 const CHARS: usize = 2_200;
 const ARTICLES_MAX: usize = 2_000;
 
+/// A name stands in at most one of so many articles.
+const RARE: u32 = 400;
+
 /// One article of so many is read, and at most so many pieces of it: a digest of the cabinet has a hundred.
 const EVERY: usize = 8;
 const PIECES_OF_ONE_MAX: usize = 2;
@@ -47,14 +51,21 @@ fn main() -> anyhow::Result<()> {
         }
     }
     let pieces = read_pieces(Path::new(&file))?;
-    ensure!(pieces.len() >= 2 * ARTICLES_MAX, "{file} has too little text: {} pieces of {CHARS} characters", pieces.len());
+    ensure!(
+        pieces.len() >= 2 * ARTICLES_MAX,
+        "{file} has too little text: {} pieces of {CHARS} characters",
+        pieces.len()
+    );
     // Rules come from one half of the pieces, articles from the other.
     let (sources, articles) = halves(&pieces);
     match mode.as_str() {
         "--words" => words(&pieces),
         "--equal" => equal(&sources, &articles),
         "--automaton" => automaton(&sources, &articles),
-        "" => speed(&sources, &articles, if sizes.is_empty() { &SIZES } else { &sizes }),
+        "" | "--broad" => {
+            let rare = if mode.is_empty() { RARE } else { RARE / 4 };
+            speed(&sources, &articles, if sizes.is_empty() { &SIZES } else { &sizes }, rare)
+        }
         other => anyhow::bail!("{other} is not known; see the head of this program"),
     }
 }
@@ -135,9 +146,10 @@ struct Drawn {
 }
 
 impl<'p> Author<'p> {
-    fn new(pieces: &'p [&'p Example]) -> Self {
+    /// A word is rare that stands in at most one of `rare` pieces.
+    fn new(pieces: &'p [&'p Example], rare: u32) -> Self {
         let frequency = articles_with(pieces);
-        let limit = pieces.len() as u32 / 100;
+        let limit = pieces.len() as u32 / rare;
         let text = |piece: &&'p Example| {
             let text = piece.text();
             let drawn = |word: praden_query::Word<'_>| Drawn {
@@ -160,7 +172,8 @@ impl<'p> Author<'p> {
             let Some(run) = text.words.get(at..at + len) else { continue };
             // Words that touch, and of which one at least is rare if it has to be.
             let touch = run.windows(2).all(|pair| pair[0].span.end == pair[1].span.start);
-            if !run.iter().all(|word| word.is_whole) || !touch || rare && !run.iter().any(|word| word.is_rare) {
+            if !run.iter().all(|word| word.is_whole) || !touch || rare && !run.iter().any(|word| word.is_rare)
+            {
                 continue;
             }
             let (Some(first), Some(last)) = (run.first(), run.last()) else { continue };
@@ -168,7 +181,8 @@ impl<'p> Author<'p> {
             let quoted = format!("\"{written}\"");
             // Alone a run may be cut otherwise than in its text; such a query would seldom match and flatter us.
             match praden_query::parse(&quoted, jiff::Timestamp::UNIX_EPOCH) {
-                Ok(query) if matches!(&query.tree, praden_query::Expr::Phrase(_, phrase) if phrase.terms().len() == len) => {
+                Ok(query) if matches!(&query.tree, praden_query::Expr::Phrase(_, phrase) if phrase.terms().len() == len) =>
+                {
                     return quoted;
                 }
                 _ => {}
@@ -195,10 +209,22 @@ impl<'p> Author<'p> {
             2 => format!("{} AND {}", self.run(1, true), self.word()),
             3 => format!("{} AND ({} OR {})", self.name(), self.word(), self.word()),
             4 => format!("{} {near}/{distance} {}", self.run(1, true), self.word()),
-            5 => format!("{} {near}/{distance} ({} OR {}) NOT {}", self.word(), self.word(), self.name(), self.word()),
+            5 => format!(
+                "{} {near}/{distance} ({} OR {}) NOT {}",
+                self.run(1, true),
+                self.word(),
+                self.name(),
+                self.word()
+            ),
             6 => format!("{} AND {} NOT {}", self.word(), self.run(1, true), self.word()),
             7 => format!("({} OR {} OR {}) AND {}", self.name(), self.name(), self.run(1, true), self.word()),
-            8 => format!("title:{} AND {} NOT ({} OR {})", self.run(1, true), self.word(), self.word(), self.name()),
+            8 => format!(
+                "title:{} AND {} NOT ({} OR {})",
+                self.run(1, true),
+                self.word(),
+                self.word(),
+                self.name()
+            ),
             _ => format!("{} AND {} AND {}", self.word(), self.word(), self.run(1, true)),
         }
     }
@@ -220,13 +246,27 @@ impl<'p> Author<'p> {
             }
             4 => format!("{}:{}", ["title", "text"][self.dice.roll(2)], self.word()),
             5 => [
-                "outlet:example", "source:example", "outlet:other", "agency:moph", "agency:mot", "date:2568", "url:\"urn:praden:*\"",
-                "place:chiang-mai", "place:songkhla-11", "lang:th",
+                "outlet:example",
+                "source:example",
+                "outlet:other",
+                "agency:moph",
+                "agency:mot",
+                "date:2568",
+                "url:\"urn:praden:*\"",
+                "place:chiang-mai",
+                "place:songkhla-11",
+                "lang:th",
             ][self.dice.roll(10)]
             .to_owned(),
             6 => {
                 let near = ["NEAR", "ONEAR"][self.dice.roll(2)];
-                format!("{} {near}/{} ({} OR {})", self.word(), 1 + self.dice.roll(20), self.word(), self.name())
+                format!(
+                    "{} {near}/{} ({} OR {})",
+                    self.word(),
+                    1 + self.dice.roll(20),
+                    self.word(),
+                    self.name()
+                )
             }
             7 => {
                 let word = self.word();
@@ -269,7 +309,7 @@ fn words(pieces: &[Example]) -> anyhow::Result<()> {
 }
 
 fn equal(sources: &[&Example], articles: &[&Example]) -> anyhow::Result<()> {
-    let mut author = Author::new(sources);
+    let mut author = Author::new(sources, RARE);
     let rules = author.rules(2_000, |author| author.any(3))?;
     let set = RuleSet::compile(rules, None).map_err(|faults| anyhow::anyhow!("{faults:?}"))?;
     let lexicon = praden_match::parse_csv(LEXICON).map_err(|faults| anyhow::anyhow!("{faults:?}"))?;
@@ -304,17 +344,24 @@ fn check_places(view: &ArticleView<'_>, hits: &[RuleHit]) -> anyhow::Result<()> 
             praden_model::FieldName::Title => &view.revision.title,
             praden_model::FieldName::Text => &view.revision.text,
         };
-        ensure!(place.raw.of(field.raw()) == Some(place.surface.as_str()), "{place:?} is not what stands there");
+        ensure!(
+            place.raw.of(field.raw()) == Some(place.surface.as_str()),
+            "{place:?} is not what stands there"
+        );
         ensure!(place.normalized.of(field.normalized()).is_some(), "{place:?} tears a letter");
     }
     Ok(())
 }
 
-fn speed(sources: &[&Example], articles: &[&Example], sizes: &[usize]) -> anyhow::Result<()> {
-    let mut author = Author::new(sources);
+fn speed(sources: &[&Example], articles: &[&Example], sizes: &[usize], rare: u32) -> anyhow::Result<()> {
+    let mut author = Author::new(sources, rare);
     let largest = sizes.iter().copied().max().unwrap_or(0);
     let rules = author.rules(largest, Author::realistic)?;
-    println!("{} articles of {CHARS} characters; such as: {}", articles.len(), rules.first().map_or("", |rule| &rule.query));
+    println!(
+        "{} articles of {CHARS} characters; such as: {}",
+        articles.len(),
+        rules.first().map_or("", |rule| &rule.query)
+    );
     println!("  rules | compile s | memory MB | articles/CPU-s | looked up | asked | hit | per article");
     for &size in sizes {
         let part = rules.iter().take(size).cloned().collect();
@@ -361,24 +408,30 @@ fn reload(set: &RuleSet, rules: &[Rule]) -> anyhow::Result<()> {
     last.query = format!("{} NOT \"ทดลอง\"", last.query);
     let clock = ThreadTime::now();
     let again = RuleSet::compile(changed, Some(set)).map_err(|faults| anyhow::anyhow!("{faults:?}"))?;
-    println!("        reload after a change of one rule among {}: {:.3} s", again.len(), clock.elapsed().as_secs_f64());
+    println!(
+        "        reload after a change of one rule among {}: {:.3} s",
+        again.len(),
+        clock.elapsed().as_secs_f64()
+    );
     Ok(())
 }
 
 /// The physical memory of this process, in MB.
 fn resident_mb() -> anyhow::Result<i64> {
     let status = std::fs::read_to_string("/proc/self/statm").context("memory is measured on Linux only")?;
-    let pages: i64 = status.split(' ').nth(1).and_then(|pages| pages.parse().ok()).context("statm has pages")?;
+    let pages: i64 =
+        status.split(' ').nth(1).and_then(|pages| pages.parse().ok()).context("statm has pages")?;
     Ok(pages * 4096 / 1_000_000)
 }
 
 /// How the words of 10,000 rules are found in an article: by looking its words up, or by scanning its letters.
 fn automaton(sources: &[&Example], articles: &[&Example]) -> anyhow::Result<()> {
-    let mut author = Author::new(sources);
+    let mut author = Author::new(sources, RARE);
     let rules = author.rules(10_000, Author::realistic)?;
     let mut distinct: BTreeMap<String, u32> = BTreeMap::new();
     for rule in &rules {
-        let query = praden_query::parse(&rule.query, jiff::Timestamp::UNIX_EPOCH).map_err(|e| anyhow::anyhow!("{e}"))?;
+        let query = praden_query::parse(&rule.query, jiff::Timestamp::UNIX_EPOCH)
+            .map_err(|e| anyhow::anyhow!("{e}"))?;
         query.tree.for_each_phrase(&mut |phrase| {
             for term in phrase.terms() {
                 let next = distinct.len() as u32;
@@ -393,8 +446,14 @@ fn automaton(sources: &[&Example], articles: &[&Example]) -> anyhow::Result<()> 
     let contiguous = aho_corasick::AhoCorasick::builder()
         .kind(Some(aho_corasick::AhoCorasickKind::ContiguousNFA))
         .build(&patterns)?;
-    let charwise = daachorse::CharwiseDoubleArrayAhoCorasick::<u32>::new(&patterns).map_err(|e| anyhow::anyhow!("{e}"))?;
-    println!("{} words of 10,000 rules; {} articles, {:.1} MB", patterns.len(), articles.len(), bytes as f64 / 1e6);
+    let charwise = daachorse::CharwiseDoubleArrayAhoCorasick::<u32>::new(&patterns)
+        .map_err(|e| anyhow::anyhow!("{e}"))?;
+    println!(
+        "{} words of 10,000 rules; {} articles, {:.1} MB",
+        patterns.len(),
+        articles.len(),
+        bytes as f64 / 1e6
+    );
     let measure = |name: &str, find: &dyn Fn(&Example) -> usize| {
         let clock = ThreadTime::now();
         let found: usize = articles.iter().map(|article| find(article)).sum();

@@ -73,7 +73,9 @@ pub struct Findings {
 pub struct Matcher {
     // Over everything that is looked for, in lower case; what a pattern stands for is in `targets`.
     automaton: CharwiseDoubleArrayAhoCorasick<u32>,
-    targets: Vec<Vec<Target>>,
+    targets: Vec<Target>,
+    // Those of patterns that stand for several things.
+    several: Vec<Vec<Target>>,
     surfaces: Vec<Surface>,
     remits: Vec<Vec<usize>>,
     by_text: HashMap<String, usize>,
@@ -95,6 +97,8 @@ enum Target {
     Remit(usize),
     /// The anchor of this number: a misspelt name may follow.
     Anchor(usize),
+    /// Several of these, listed under this number.
+    Several(usize),
 }
 
 /// A place in one of the fields where a form stands.
@@ -145,10 +149,21 @@ impl Matcher {
         patterns.entry("\0".to_owned()).or_default();
         let automaton = CharwiseDoubleArrayAhoCorasick::new(patterns.keys())
             .expect("the forms of a bounded table fit an automaton");
+        let (mut targets, mut several) = (Vec::with_capacity(patterns.len()), Vec::new());
+        for of_pattern in patterns.into_values() {
+            targets.push(match of_pattern.as_slice() {
+                [only] => *only,
+                _ => {
+                    several.push(of_pattern);
+                    Target::Several(several.len() - 1)
+                }
+            });
+        }
         let at = |id: &AgencyId| lexicon.agencies().iter().position(|agency| agency.id == *id);
         Self {
             automaton,
-            targets: patterns.into_values().collect(),
+            targets,
+            several,
             names: Names::new(&surfaces),
             defined: (0..lexicon.len())
                 .map(|agency| [Owner { agency, rule: AcceptRule::Defined, weak: false, place: false }])
@@ -231,15 +246,20 @@ impl Matcher {
             .map(|hit| (hit.start(), hit.end(), hit.value()))
             .collect();
         let mut found: Vec<(usize, usize, &'a Surface)> = Vec::new();
+        let mut sort_out = |start: usize, end: usize, target: Target| match target {
+            Target::Surface(at) => found.extend(self.surfaces.get(at).map(|surface| (start, end, surface))),
+            Target::Remit(word) => article.remits.push((word, field, start, end)),
+            Target::Anchor(anchor) => article.anchors.push((field, anchor, start)),
+            Target::Several(_) => {}
+        };
         for (start, end, pattern) in places {
-            for &target in self.targets.get(pattern as usize).into_iter().flatten() {
-                match target {
-                    Target::Surface(at) => {
-                        found.extend(self.surfaces.get(at).map(|surface| (start, end, surface)))
-                    }
-                    Target::Remit(word) => article.remits.push((word, field, start, end)),
-                    Target::Anchor(anchor) => article.anchors.push((field, anchor, start)),
+            match self.targets.get(pattern as usize) {
+                Some(&Target::Several(number)) => {
+                    let several = self.several.get(number).into_iter().flatten();
+                    several.for_each(|&target| sort_out(start, end, target));
                 }
+                Some(&target) => sort_out(start, end, target),
+                None => {}
             }
         }
         found.sort_unstable_by_key(|&(start, end, _)| (std::cmp::Reverse(end - start), start));

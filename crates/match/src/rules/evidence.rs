@@ -15,6 +15,9 @@ use super::searcher::{Present, Searcher, range};
 const EVIDENCE_MAX: usize = 32;
 const EVIDENCE_OF_CLAUSE_MAX: usize = 3;
 
+/// Room made for the places of one rule: most have two clauses.
+const EVIDENCE_AT_FIRST: usize = 2 * EVIDENCE_OF_CLAUSE_MAX;
+
 /// Numbers for the leaves of all rules; the same text has the same number in every rule.
 #[derive(Debug, Default)]
 pub(super) struct Leaves {
@@ -83,7 +86,11 @@ impl<'g> Gathering<'g> {
         numbers: &[u32],
         document: &impl Deref<Target = DocumentView<'d>>,
     ) -> Vec<RuleEvidence> {
-        let mut walk = Walk { clauses: clauses.iter(), numbers: numbers.iter(), found: Vec::new() };
+        let mut walk = Walk {
+            clauses: clauses.iter(),
+            numbers: numbers.iter(),
+            found: Vec::with_capacity(EVIDENCE_AT_FIRST),
+        };
         self.visit(tree, document, &mut walk);
         let mut found = walk.found;
         found.sort();
