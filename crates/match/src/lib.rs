@@ -1,12 +1,14 @@
-//! Agencies named in a text: which, where, to the byte, and by which rule.
+//! What a text says that a desk waits for: agencies and places it names, and stored queries it meets, each to the byte.
 //!
 //! A [`lexicon`] says what each agency is called. [`Matcher`] compiles it into one automaton and decides for each hit
 //! whether the agency is meant: Thai has no spaces, short names stand inside words (`อย.` in `ร้อย.`), abbreviations are
 //! also months and units (`ก.พ.`, `ตร.กม.`), and other countries have ministries too. What is not sure on its own counts
 //! only when the same article says more: the full name, a definition in brackets, words of the remit.
 //!
-//! It reads texts in memory and nothing else. Who should *answer* is left to the `issues` crate; stored queries of the
-//! desk are left to `query`.
+//! [`RuleSet`] asks an article thousands of stored queries at once ([`rules`]); [`Places`] finds provinces and districts.
+//!
+//! It reads texts in memory and nothing else. Who should *answer* is left to the `issues` crate; what a query means is
+//! left to `query`; files are left to `pipeline`.
 //!
 //! ```
 //! use praden_match::{Matcher, parse_csv};
