@@ -8,7 +8,7 @@
 //! Each input is one piece repeated to 10 KB, 100 KB, 1 MB and 10 MB, without a line break. Printed are nanoseconds of thread CPU time
 //! a byte for normalising, segmenting, segmenting with a user dictionary whose words nest, and finding dates; and the ratio of
 //! 10 MB to 1 MB a byte, which is 1 when the work is linear. A ratio above 2 fails the run, as does a token list that does not add up.
-//! With a corpus, its articles are normalised, joined into turns of 64 KB, and normalised again beside being segmented.
+//! With a corpus, instead, its articles are normalised, joined into turns of 64 KB, and normalised again beside being segmented.
 
 #![expect(clippy::print_stdout, reason = "a program whose output is its figures")]
 
@@ -76,6 +76,9 @@ const INPUTS: &[(&str, &str)] = &[
 ];
 
 fn main() -> Result<()> {
+    if let Some(corpus) = std::env::args().nth(1) {
+        return clean_text(&corpus);
+    }
     let user: Vec<String> =
         (1..200).map(|length| "ก".repeat(length)).chain(["กข".to_owned(), "ab".repeat(50)]).collect();
     let plain = Segmenter::embedded();
@@ -119,9 +122,6 @@ fn main() -> Result<()> {
             }
         }
         println!("{row}");
-    }
-    if let Some(corpus) = std::env::args().nth(1) {
-        clean_text(&corpus)?;
     }
     ensure!(faults.is_empty(), "not linear:\n  {}", faults.join("\n  "));
     Ok(())
@@ -170,7 +170,7 @@ fn clean_text(corpus: &str) -> Result<()> {
     speeds.sort_by(f64::total_cmp);
     ratios.sort_by(f64::total_cmp);
     println!(
-        "\nnormalising {:.1} MB of normalised articles: {:.0} MB/s, {:.1} times the segmenter's speed [{:.1}..{:.1}]",
+        "normalising {:.1} MB of normalised articles: {:.0} MB/s, {:.1} times the segmenter's speed [{:.1}..{:.1}]",
         bytes as f64 / 1e6,
         speeds[ROUNDS / 2],
         ratios[ROUNDS / 2],

@@ -131,7 +131,10 @@ fn alarm_at(b5: u8, b4: u8, b3: u8, b2: u8, b1: u8, b0: u8) -> u8 {
     let within = |byte: u8, first: u8, last: u8| u8::from(byte.wrapping_sub(first) <= last - first);
     let is = |byte: u8, value: u8| u8::from(byte == value);
     // Not ASCII nor Thai, or ASCII that is looked at.
-    let foreign = (u8::from(b0 >= 0xC0) & (is(b0, 0xE0) ^ 1)) | (is(b1, 0xE0) & (is(b0 & 0xFE, 0xB8) ^ 1));
+    let foreign = u8::from(b0 >= 0xC0) & (is(b0, 0xE0) ^ 1) & (is(b0, 0xE2) ^ 1)
+        | is(b1, 0xE0) & (is(b0 & 0xFE, 0xB8) ^ 1);
+    // Of what begins with E2, dashes, quotation marks, bullets and the ellipsis (U+2010 to U+2027) are common, and plain.
+    let other_sign = is(b2, 0xE2) & ((is(b1, 0x80) & within(b0, 0x90, 0xA7)) ^ 1);
     let is_break = within(b0, 0x09, 0x0A) | is(b0, 0x0D);
     let control = (u8::from(b0 < 0x20) & (is_break ^ 1)) | is(b0, 0x7F) | is(b0, b';');
     // Codes of the character and of the one before it, as in the table; the high bit where there is none.
@@ -148,5 +151,5 @@ fn alarm_at(b5: u8, b4: u8, b3: u8, b2: u8, b1: u8, b0: u8) -> u8 {
     let disordered = is_mark(code) & is_mark(before) & u8::from(code <= before);
     let late_tone = within(code, 0x48, 0x4B) & is_follow(before);
     let third_e = is(code, 0x40) & is(before, 0x41);
-    foreign | control | rare | yamok | doubled | disordered | late_tone | third_e
+    foreign | other_sign | control | rare | yamok | doubled | disordered | late_tone | third_e
 }

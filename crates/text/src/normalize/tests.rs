@@ -211,7 +211,10 @@ fn check_blocks(raw: &str) {
 fn blocks_see_every_pair_that_may_change() {
     let pad = "การ".repeat(12);
     let ascii = (0..0x80u32).step_by(3).chain([0x0, 0x9, 0xA, 0xD, 0x20, 0x3B, 0x7F]);
-    let foreign = [0xA0, 0xAD, 0xE9, 0x301, 0x900, 0xEC0, 0x200B, 0x201C, 0xF70A, 0xFEFF, 0x1F64F];
+    let foreign = [
+        0xA0, 0xAD, 0xE9, 0x301, 0x900, 0xEC0, 0x200B, 0x200F, 0x2010, 0x201C, 0x2027, 0x2028, 0x20AC,
+        0xF70A, 0xFEFF, 0x1F64F,
+    ];
     let characters: Vec<char> = ascii.chain(0xE00..0xE80).chain(foreign).filter_map(char::from_u32).collect();
     for (number, &first) in characters.iter().enumerate() {
         let mut raw = pad.clone();
@@ -222,7 +225,7 @@ fn blocks_see_every_pair_that_may_change() {
         raw.push_str(&pad);
         check_blocks(&raw);
     }
-    // Vowels, marks and signs at every place of a block: 15 bytes and 64 have no common divisor.
+    // Vowels, marks and signs at every place of a block: 15 bytes and the block's have no common divisor.
     let signs = || (0xE2F..0xE4F).filter_map(char::from_u32);
     for first in signs() {
         for second in signs() {
