@@ -120,36 +120,35 @@ fn may_change_in(window: &[u8; LOOK_BACK + BLOCK]) -> bool {
     };
     let mut alarm = 0;
     for (((((&b0, &b1), &b2), &b3), &b4), &b5) in b0.iter().zip(b1).zip(b2).zip(b3).zip(b4).zip(b5) {
-        alarm |= alarm_at(b5, b4, b3, b2, b1, b0);
+        alarm |= u8::from(alarm_at(b5, b4, b3, b2, b1, b0));
     }
     alarm != 0
 }
 
-/// Above 0 when a rule may apply to the character that ends with `b0`; `b1` stands before it, `b5` five bytes before.
+/// Whether a rule may apply to the character that ends with `b0`; `b1` stands before it, `b5` five bytes before. No branches.
 #[inline]
-fn alarm_at(b5: u8, b4: u8, b3: u8, b2: u8, b1: u8, b0: u8) -> u8 {
-    let within = |byte: u8, first: u8, last: u8| u8::from(byte.wrapping_sub(first) <= last - first);
-    let is = |byte: u8, value: u8| u8::from(byte == value);
-    // Not ASCII nor Thai, or ASCII that is looked at.
-    let foreign = u8::from(b0 >= 0xC0) & (is(b0, 0xE0) ^ 1) & (is(b0, 0xE2) ^ 1)
-        | is(b1, 0xE0) & (is(b0 & 0xFE, 0xB8) ^ 1);
+fn alarm_at(b5: u8, b4: u8, b3: u8, b2: u8, b1: u8, b0: u8) -> bool {
+    let within = |byte: u8, first: u8, last: u8| byte.wrapping_sub(first) <= last - first;
+    // Not ASCII nor Thai (E0 B8, E0 B9) nor of the signs below (E2), or ASCII that is looked at.
+    let foreign = (b0 >= 0xC0) & (b0 & 0xFD != 0xE0) | (b1 == 0xE0) & (b0 & 0xFE != 0xB8);
     // Of what begins with E2, dashes, quotation marks, bullets and the ellipsis (U+2010 to U+2027) are common, and plain.
-    let other_sign = is(b2, 0xE2) & ((is(b1, 0x80) & within(b0, 0x90, 0xA7)) ^ 1);
-    let is_break = within(b0, 0x09, 0x0A) | is(b0, 0x0D);
-    let control = (u8::from(b0 < 0x20) & (is_break ^ 1)) | is(b0, 0x7F) | is(b0, b';');
+    let other_sign = (b2 == 0xE2) & !((b1 == 0x80) & within(b0, 0x90, 0xA7));
+    let control = (b0 < 0x20) & (b0 != b'\n') | (b0 == 0x7F) | (b0 == b';');
     // Codes of the character and of the one before it, as in the table; the high bit where there is none.
-    let code_of =
-        |lead: u8, second: u8, third: u8| (third & 0x3F) | ((second & 1) << 6) | ((is(lead, 0xE0) ^ 1) << 7);
+    let code_of = |lead: u8, second: u8, third: u8| {
+        let code = (third & 0x3F) | if second & 1 != 0 { 0x40 } else { 0 };
+        if lead == 0xE0 { code } else { 0xFF }
+    };
     let code = code_of(b2, b1, b0);
     let before = code_of(b5, b4, b3);
-    let is_mark = |code: u8| is(code, 0x31) | within(code, 0x34, 0x39) | within(code, 0x47, 0x4C);
-    let is_follow = |code: u8| is(code, 0x30) | within(code, 0x32, 0x33);
-    let rare =
-        is(code, 0x2F) | is(code, 0x3A) | within(code, 0x4D, 0x4E) | within(code, 0x50, 0x59) | is(code, 0);
-    let yamok = is(code, 0x46) & is(b3, b' ');
-    let doubled = is(code, before) & within(code, 0x30, 0x4E);
-    let disordered = is_mark(code) & is_mark(before) & u8::from(code <= before);
-    let late_tone = within(code, 0x48, 0x4B) & is_follow(before);
-    let third_e = is(code, 0x40) & is(before, 0x41);
+    // ฯ, phinthu, nikhahit, yamakkan, digits; ๆ behind a space.
+    let rare = (code == 0x2F) | (code == 0x3A) | within(code, 0x4D, 0x59);
+    let yamok = (code == 0x46) & (b3 == b' ');
+    let doubled = (code == before) & within(code, 0x30, 0x4C);
+    // Marks in their order have rising codes. Behind a vowel or sign of another kind no mark stands in clean text.
+    let is_mark = (code == 0x31) | within(code, 0x34, 0x39) | within(code, 0x47, 0x4C);
+    let disordered = is_mark & within(before, 0x31, 0x4C) & (code <= before);
+    let late_tone = within(code, 0x48, 0x4B) & ((before == 0x30) | within(before, 0x32, 0x33));
+    let third_e = (code == 0x40) & (before == 0x41);
     foreign | other_sign | control | rare | yamok | doubled | disordered | late_tone | third_e
 }
