@@ -8,8 +8,10 @@
 //!
 //! A new target is a function `fn(&[u8])`, a line in its file's `targets()`, and three lines in `benches/fuzz`.
 
+pub mod crawl;
 pub mod driver;
 pub mod mutate;
+pub mod query;
 pub mod text;
 
 /// One thing to fuzz.
@@ -32,5 +34,5 @@ pub struct Target {
 /// Every target of every crate.
 #[must_use]
 pub fn all() -> Vec<Target> {
-    [text::targets()].concat()
+    [text::targets(), crawl::targets(), query::targets()].concat()
 }

@@ -7,7 +7,61 @@
 //! assert!(explain(PollFailure::NotAFeed).en.contains("web page"));
 //! ```
 
-use praden_model::PollFailure;
+use jiff::{SignedDuration, Timestamp};
+use praden_model::{PollFailure, SourceState};
+
+/// How long a source may fail before somebody has to look: outages of a night mend themselves.
+const FAILING_MAX: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long a source may answer without anything new. Over a long holiday a small office publishes nothing for three days.
+const SILENT_MAX: SignedDuration = SignedDuration::from_hours(4 * 24);
+
+/// What somebody has to look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Alarm {
+    /// It has not answered for a day.
+    Failing,
+    /// It answers, and has had nothing new for days: the outlet may have moved its feed and left the old one standing.
+    Silent,
+    /// The outlet says that it is gone for good.
+    Gone,
+}
+
+impl Alarm {
+    /// What it means and what to do about it.
+    pub const fn explain(self) -> Explanation {
+        let (th, en) = match self {
+            Self::Failing => (
+                "แหล่งข่าวนี้ล้มเหลวติดต่อกันเกินหนึ่งวัน โปรดตรวจสอบสาเหตุ",
+                "This source has failed for more than a day. Look at the cause.",
+            ),
+            Self::Silent => (
+                "แหล่งข่าวตอบปกติแต่ไม่มีข่าวใหม่มาหลายวัน สำนักข่าวอาจย้ายฟีดไปที่อื่น",
+                "The source answers but has had nothing new for days. The outlet may have moved its feed.",
+            ),
+            Self::Gone => (
+                "สำนักข่าวแจ้งว่าเลิกให้บริการแหล่งนี้แล้ว โปรดหาแหล่งใหม่หรือปิดไว้",
+                "The outlet says that this source is gone for good. Find another, or disable it.",
+            ),
+        };
+        Explanation { th, en }
+    }
+}
+
+/// Whether somebody has to look at a source.
+pub fn alarm(state: &SourceState, now: Timestamp) -> Option<Alarm> {
+    let since = |at: Option<Timestamp>| at.map(|at| now.duration_since(at));
+    match &state.failure {
+        Some((PollFailure::Gone, _)) => Some(Alarm::Gone),
+        // A source that never answered has no last success: then how often it was tried tells.
+        Some(_) => {
+            let long = since(state.succeeded_at).map_or(state.failures >= 10, |since| since > FAILING_MAX);
+            long.then_some(Alarm::Failing)
+        }
+        None => since(state.news_at).is_some_and(|since| since > SILENT_MAX).then_some(Alarm::Silent),
+    }
+}
 
 /// A sentence in both languages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,4 +124,43 @@ pub const fn explain(failure: PollFailure) -> Explanation {
         ),
     };
     Explanation { th, en }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use praden_model::SourceId;
+
+    #[track_caller]
+    fn check(
+        succeeded: Option<&str>,
+        news: Option<&str>,
+        failure: Option<PollFailure>,
+        failures: u32,
+        want: Option<Alarm>,
+    ) {
+        let at = |written: &str| written.parse::<Timestamp>().unwrap();
+        let state = SourceState {
+            succeeded_at: succeeded.map(at),
+            news_at: news.map(at),
+            failures,
+            failure: failure.map(|failure| (failure, String::new())),
+            ..SourceState::fresh(SourceId::new("a").unwrap())
+        };
+        assert_eq!(alarm(&state, at("2024-01-15T00:00:00Z")), want, "{state:?}");
+    }
+
+    #[test]
+    fn what_lasts_raises_an_alarm() {
+        let (just, day_ago, week_ago) =
+            ("2024-01-14T23:00:00Z", "2024-01-13T23:00:00Z", "2024-01-08T00:00:00Z");
+        check(Some(just), Some(just), None, 0, None);
+        check(Some(just), Some(week_ago), None, 0, Some(Alarm::Silent));
+        check(Some(just), None, Some(PollFailure::Timeout), 3, None);
+        check(Some(day_ago), Some(day_ago), Some(PollFailure::NotAFeed), 9, Some(Alarm::Failing));
+        check(None, None, Some(PollFailure::Unreachable), 2, None);
+        check(None, None, Some(PollFailure::Unreachable), 10, Some(Alarm::Failing));
+        check(Some(just), Some(just), Some(PollFailure::Gone), 1, Some(Alarm::Gone));
+        check(None, None, None, 0, None);
+    }
 }

@@ -50,8 +50,8 @@ pub fn write_capture(capture: &CaptureBody) -> Vec<u8> {
             format!("WARC-Target-URI: {url}"),
             format!("WARC-Date: {at}"),
             id,
-            // The name under which the store has the body.
-            format!("WARC-Payload-Digest: blake3:{}", capture.hash),
+            // The name under which the store has the body: BLAKE3, which the readers of digests do not know as one.
+            format!("Praden-Capture: {}", capture.hash),
             "Content-Type: application/http;msgtype=response".to_owned(),
         ],
         &block,

@@ -1,8 +1,12 @@
 //! `praden source`.
 
+mod archive;
+mod opml;
+
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use praden_crawl::health::{self, Alarm};
 use praden_crawl::poll::{NothingKnown, PollOptions, poll_source};
 use praden_model::{SourceSpec, SourceState, Store as _};
 use praden_pipeline::DataFolder;
@@ -43,12 +47,32 @@ enum Act {
         /// The source.
         source: String,
     },
+    /// The fetches that articles were read from: what the outlet sent, when, and where it is kept.
+    #[command(
+        after_help = "Example:\n  praden source captures --source prachatai-rss --format csv > captures.csv"
+    )]
+    Captures(archive::Captures),
+    /// The states of one article, and what its outlet changed from each to the next, word by word.
+    #[command(after_help = "Example:\n  praden source revisions https://prachatai.com/journal/2024/01/1")]
+    Revisions(archive::Revisions),
+    /// Writes captures as a web archive, WARC 1.1.
+    #[command(after_help = "Example:\n  praden source warc --source prachatai-rss evidence.warc")]
+    Warc(archive::Warc),
+    /// The feeds of a pipeline as OPML, or sources for a pipeline from another reader's OPML.
+    #[command(
+        after_help = "Example:\n  praden source opml pipelines/thailand.toml > thailand.opml\n  praden source opml --import other.opml >> my-desk/pipeline.toml"
+    )]
+    Opml(opml::Args),
 }
 
 pub(crate) async fn run(args: Args) -> Outcome {
     match args.act {
         Act::List { pipeline, data, format } => list(pipeline, data, format).await,
         Act::Test { pipeline, source } => test(pipeline, &source).await,
+        Act::Captures(args) => archive::captures(args).await,
+        Act::Revisions(args) => archive::revisions(args).await,
+        Act::Warc(args) => archive::warc(args).await,
+        Act::Opml(args) => opml::run(&args),
     }
 }
 
@@ -64,6 +88,9 @@ struct Row {
     failures: u32,
     cause: Option<&'static str>,
     words: Option<String>,
+    explanation_th: Option<&'static str>,
+    explanation_en: Option<&'static str>,
+    alarm: Option<Alarm>,
     due_at: Option<jiff::Timestamp>,
 }
 
@@ -76,12 +103,13 @@ async fn list(path: PathBuf, data: Option<PathBuf>, format: Option<Format>) -> O
         }
         _ => Vec::new(),
     };
+    let now = surroundings::clock().now();
     let rows: Vec<Row> = pipeline
         .sources
         .iter()
-        .map(|spec| row(spec, polled.iter().find(|state| state.id == spec.id)))
+        .map(|spec| row(spec, polled.iter().find(|state| state.id == spec.id), now))
         .collect();
-    let columns: [Column<Row>; 6] = [
+    let columns: [Column<Row>; 7] = [
         Column { heading: "source", cell: |row| row.source.clone() },
         Column { heading: "state", cell: state },
         Column {
@@ -92,6 +120,7 @@ async fn list(path: PathBuf, data: Option<PathBuf>, format: Option<Format>) -> O
             heading: "last news",
             cell: |row| row.news_at.map_or_else(|| "-".to_owned(), super::search::day),
         },
+        Column { heading: "alarm", cell: |row| row.alarm.map_or("", |alarm| alarm.explain().th).to_owned() },
         Column {
             heading: "why",
             cell: |row| row.words.clone().or_else(|| row.disabled.clone()).unwrap_or_default(),
@@ -102,8 +131,11 @@ async fn list(path: PathBuf, data: Option<PathBuf>, format: Option<Format>) -> O
     Ok(Exit::Done)
 }
 
-fn row(spec: &SourceSpec, state: Option<&SourceState>) -> Row {
+fn row(spec: &SourceSpec, state: Option<&SourceState>, now: jiff::Timestamp) -> Row {
     let failure = state.and_then(|state| state.failure.as_ref());
+    let alarm = state.filter(|_| spec.disabled.is_none()).and_then(|state| health::alarm(state, now));
+    // The alarm's sentence where there is one, because it says what to do; else the failure's.
+    let explanation = alarm.map(Alarm::explain).or(failure.map(|(cause, _)| health::explain(*cause)));
     Row {
         source: spec.id.to_string(),
         outlet: spec.outlet.to_string(),
@@ -115,6 +147,9 @@ fn row(spec: &SourceSpec, state: Option<&SourceState>) -> Row {
         failures: state.map_or(0, |state| state.failures),
         cause: failure.map(|(cause, _)| cause.name()),
         words: failure.map(|(_, words)| words.clone()),
+        explanation_th: explanation.map(|explanation| explanation.th),
+        explanation_en: explanation.map(|explanation| explanation.en),
+        alarm,
         due_at: state.map(|state| state.due_at),
     }
 }
