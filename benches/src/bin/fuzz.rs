@@ -56,7 +56,7 @@ fn options() -> Result<Options> {
             "--input" => options.input = Some(value()?.into()),
             "--out" => options.out = Some(value()?.into()),
             name if options.target.is_none() && !name.starts_with('-') => {
-                options.target = Some(name.to_owned())
+                options.target = Some(name.to_owned());
             }
             other => bail!("{other:?} is not known; {USAGE}"),
         }
