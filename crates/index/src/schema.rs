@@ -32,6 +32,7 @@ pub(crate) mod column {
     pub(crate) const ORIGINAL: &str = "original";
     pub(crate) const PLACE: &str = "text_at";
     pub(crate) const SLOT: &str = "slot";
+    pub(crate) const SLOTS: &str = "slots";
 }
 
 /// The fields of a document.
@@ -57,8 +58,10 @@ pub(crate) struct Fields {
     pub original: Field,
     /// Where its text starts: see [`crate::texts`].
     pub text_at: Field,
-    /// In which slot its pairs of letters are: see [`crate::exact`].
+    /// The first slot that has its pairs of letters: see [`crate::exact`].
     pub slot: Field,
+    /// In how many.
+    pub slots: Field,
 }
 
 /// Where the texts of a revision are, beside tantivy's files.
@@ -66,6 +69,7 @@ pub(crate) struct Fields {
 pub(crate) struct Placed {
     pub text_at: u64,
     pub slot: u64,
+    pub slots: u64,
 }
 
 /// What stages have found out about a revision, to be searched with it.
@@ -126,6 +130,7 @@ pub(crate) fn schema() -> (Schema, Fields) {
         original: builder.add_u64_field(column::ORIGINAL, FAST),
         text_at: builder.add_u64_field(column::PLACE, FAST),
         slot: builder.add_u64_field(column::SLOT, FAST),
+        slots: builder.add_u64_field(column::SLOTS, FAST),
     };
     (builder.build(), fields)
 }
@@ -142,6 +147,7 @@ pub(crate) fn document(
     document.add_u64(fields.seq, revision.seq.get());
     document.add_u64(fields.text_at, placed.text_at);
     document.add_u64(fields.slot, placed.slot);
+    document.add_u64(fields.slots, placed.slots);
     document.add_u64(
         fields.original,
         findings.copy_of.map_or_else(|| revision.article.get(), |original| original.get()),

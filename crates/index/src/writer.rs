@@ -151,13 +151,12 @@ impl Writer {
         let failed = |error: io::Error| IndexError::sort_io(&error, ACT, &self.dir);
         let placed = match placed {
             Some(placed) => placed,
-            None => Placed {
-                text_at: self.texts.add(revision).map_err(failed)?,
-                slot: self
-                    .slots
-                    .add(revision.title.normalized(), revision.text.normalized())
-                    .map_err(failed)?,
-            },
+            None => {
+                let text_at = self.texts.add(revision).map_err(failed)?;
+                let (title, text) = (revision.title.normalized(), revision.text.normalized());
+                let (slot, slots) = self.slots.add(title, text).map_err(failed)?;
+                Placed { text_at, slot, slots }
+            }
         };
         let document = document(&self.fields, revision, findings, placed);
         self.inner.add_document(document).map_err(|error| self.sort(error, ACT))?;
@@ -223,7 +222,11 @@ impl Writer {
                     };
                     return Ok(Some(Present {
                         seq: Seq::new(number(column::SEQ)?),
-                        placed: Placed { text_at: number(column::PLACE)?, slot: number(column::SLOT)? },
+                        placed: Placed {
+                            text_at: number(column::PLACE)?,
+                            slot: number(column::SLOT)?,
+                            slots: number(column::SLOTS)?,
+                        },
                     }));
                 }
                 doc = list.advance();

@@ -31,7 +31,7 @@ impl Language {
         Self::ALL.into_iter().find(|language| language.name() == name)
     }
 
-    /// The language of a title and a text, either raw or normalised. Looks at the first some thousand letters.
+    /// The language of a title and a text, either raw or normalised. Looks at the first thousand letters.
     ///
     /// ```
     /// use praden_query::Language;
@@ -40,7 +40,7 @@ impl Language {
     /// assert_eq!(Language::of("2568", ""), Language::Other);
     /// ```
     pub fn of(title: &str, text: &str) -> Self {
-        const LETTERS_MAX: usize = 4_000;
+        const LETTERS_MAX: usize = 1_000;
         let (mut thai, mut latin, mut other) = (0_usize, 0_usize, 0_usize);
         for letter in title.chars().chain(text.chars()).take(LETTERS_MAX) {
             match letter {

@@ -235,10 +235,9 @@ fn read_word(word: &str) -> Result<Lexeme<'_>, Problem> {
     if letters < limits::PREFIX_CHARS_MIN {
         return Err(Problem::WildcardShort(word.to_owned()));
     }
-    Ok(match word.strip_suffix('*') {
-        Some(stem) if !stem.contains(['*', '?']) => Lexeme::Prefix(stem),
-        _ => Lexeme::Pattern(word),
-    })
+    let stem = word.trim_end_matches('*');
+    let is_prefix = stem.len() < word.len() && !stem.contains(['*', '?']);
+    Ok(if is_prefix { Lexeme::Prefix(stem) } else { Lexeme::Pattern(word) })
 }
 
 /// Refuses what means something in another query language: answering it as a word would be a wrong answer in silence.

@@ -6,20 +6,41 @@
 //!
 //! | written | finds articles that |
 //! |---|---|
-//! | `น้ำท่วม กรุงเทพ`, `น้ำท่วม AND กรุงเทพ` | have both |
-//! | `น้ำท่วม OR อุทกภัย` | have one or both |
-//! | `น้ำท่วม NOT ซ้อม` | have the first and not the second |
+//! | `น้ำท่วม กรุงเทพ`, `น้ำท่วม AND กรุงเทพ`, `น้ำท่วม และ กรุงเทพ` | have both |
+//! | `น้ำท่วม OR อุทกภัย`, `น้ำท่วม หรือ อุทกภัย` | have one or both |
+//! | `น้ำท่วม NOT ซ้อม`, `น้ำท่วม ไม่ ซ้อม` | have the first and not the second |
 //! | `"กรมการแพทย์"` | have these words next to each other; white space and punctuation between them do not count |
-//! | `flood*` | have a word that starts so |
+//! | `=กรมการแพทย์`, `="ก.พ. 2568"` | have exactly these letters, wherever words begin and end; capitals and spaces count |
+//! | `flood*`, `fl*od`, `gr?y` | have a word that starts so; that fits: `*` is any letters or none, `?` exactly one |
 //! | `น้ำท่วม NEAR/5 เตือน` | have both, the second at most five words from the first, on either side |
 //! | `เตือน ONEAR/5 น้ำท่วม` | the same, in this order |
-//! | `title:น้ำท่วม`, `text:(ก OR ข)` | have it in that part |
-//! | `outlet:` `source:` `agency:` `story:` `url:` | have that property |
+//! | `title:น้ำท่วม`, `text:(ก OR ข)`, `title:=ก.พ.` | have it in that part |
+//! | `outlet:` `source:` `agency:` `story:` `rule:` `kind:` `place:` `lang:` `url:` | have that property |
 //! | `date:2568-07-01..2568-07-31`, `date:2025-07`, `date:7d`, `date:today` | are dated so, in days at +07:00, CE or พ.ศ. |
 //!
 //! A word of the query is cut as the articles are, and found where an article's words were cut the same way. Thai is
-//! cut by a model that looks at the neighbours, so a name in the middle of a longer run can be missed; the exact run of
-//! letters (`=`) is refused until it can be answered.
+//! cut by a model that looks at the neighbours, so a name in the middle of a longer run can be missed by a word or a
+//! phrase: of articles with the letters of a three-word phrase, some seven in a hundred. Words are for topics, with
+//! ranking and distance; `=` is for names and for counts that must be right.
+//!
+//! ```text
+//! query    = any
+//! any      = all { ("OR" | "หรือ") all }
+//! all      = unary { ["AND" | "และ"] unary }
+//! unary    = ("NOT" | "ไม่") unary | operand [ ("NEAR/" n | "ONEAR/" n) operand ]
+//! operand  = "(" any ")" | [ field ":" ] ( word | "\"" words "\"" | "=" letters | "(" any ")" )
+//! ```
+//!
+//! For those who come from Meltwater or Brandwatch:
+//!
+//! | there | here |
+//! |---|---|
+//! | `NEAR/4`, `~4` | `NEAR/4`; a bare `near` or `NEAR` is an error, never a word |
+//! | `ONEAR/4`, `NEAR/4f` | `ONEAR/4` |
+//! | `title:(a OR b)`, `site:`, `url:` | `title:(a OR b)`, `outlet:`, `url:https://host/path*` |
+//! | `and`, `&&`, `-word`, `+word` | an error that says what to write |
+//! | `raw:`, `{...}` | `=letters` |
+//! | `author:` | the name as it stands in the text: `="ชื่อ นามสกุล"` |
 //!
 //! NOT binds tighter than AND, AND tighter than OR; NEAR binds tightest. Capitals of Latin letters do not matter. What
 //! the parser does not understand is an error that points at the place ([`QueryError`]); nothing is guessed.

@@ -65,11 +65,13 @@ impl Resolver<'_> {
         scan: &mut Scan<'_>,
     ) -> tantivy::Result<Vec<(DocId, u32)>> {
         let columns = segment.fast_fields();
-        let (slots, places) = (columns.u64(column::SLOT)?, columns.u64(column::PLACE)?);
+        let (first, count) = (columns.u64(column::SLOT)?, columns.u64(column::SLOTS)?);
+        let places = columns.u64(column::PLACE)?;
         let parts = (scope != Scope::Text, scope != Scope::Title);
         let mut found = Vec::new();
         for doc in segment.doc_ids_alive() {
-            if !slots.first(doc).is_none_or(|slot| candidates.has(slot)) {
+            let slots = first.first(doc).zip(count.first(doc));
+            if !slots.is_none_or(|(first, count)| candidates.has_any(first, count)) {
                 continue;
             }
             let tally = places.first(doc).and_then(|at| self.texts.count(scan, at, COUNT_MAX, parts));
