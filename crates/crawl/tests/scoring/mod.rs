@@ -1,4 +1,5 @@
 //! How the text of a page is scored: as the README of the suites defines it.
+#![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::collections::BTreeMap;
 
