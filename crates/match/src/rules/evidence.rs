@@ -57,6 +57,9 @@ pub(super) struct Known<'k> {
     pub(super) present: &'k Present,
 }
 
+/// Bytes of the normalised fields, in order.
+type Spans = Vec<(FieldName, Range<usize>)>;
+
 /// Gathers what rules show in one article. What a leaf shows is looked for once, however many rules have it.
 pub(super) struct Gathering<'g> {
     revision: &'g Revision,
@@ -143,11 +146,7 @@ impl<'g> Gathering<'g> {
 }
 
 /// The places at these bytes of the normalised fields.
-fn show(
-    clause: &str,
-    revision: &Revision,
-    spans: Vec<(FieldName, Range<usize>)>,
-) -> Option<Vec<RuleEvidence>> {
+fn show(clause: &str, revision: &Revision, spans: Spans) -> Option<Vec<RuleEvidence>> {
     let clause = SharedText::from(clause);
     let place = |(field, span): (FieldName, Range<usize>)| {
         let analyzed = match field {
@@ -165,8 +164,8 @@ fn show(
 impl Known<'_> {
     /// What [`Expr::spans`] says of a leaf, where it can be told from words and pairs alone: outside, whether it can;
     /// inside, whether the leaf matches.
-    fn spans(self, leaf: &Expr) -> Option<Option<Vec<(FieldName, Range<usize>)>>> {
-        let mut found: Vec<(FieldName, Range<usize>)> = Vec::new();
+    fn spans(self, leaf: &Expr) -> Option<Option<Spans>> {
+        let mut found = Spans::new();
         match leaf {
             Expr::Phrase(scope, phrase) => {
                 let phrases = std::slice::from_ref(phrase);
@@ -190,7 +189,7 @@ impl Known<'_> {
             _ => return None,
         }
         // Places that overlap are shown as one.
-        let mut joined: Vec<(FieldName, Range<usize>)> = Vec::with_capacity(found.len());
+        let mut joined = Spans::with_capacity(found.len());
         for (field, span) in found {
             match joined.last_mut() {
                 Some((last_field, last)) if *last_field == field && span.start < last.end => {

@@ -194,7 +194,7 @@ impl RuleSet {
         }
         let mut inner = Inner::default();
         for compiled in &compiled {
-            inner.searcher.add(needs(&compiled.tree));
+            inner.searcher.add(&needs(&compiled.tree));
             inner.programs.add(&compiled.tree, &mut inner.searcher);
             inner.leaves.add(&compiled.clauses);
         }

@@ -57,7 +57,7 @@ struct Posting {
 
 impl Searcher {
     /// Adds the next rule under what it needs.
-    pub(super) fn add(&mut self, needs: Vec<Clause<'_>>) {
+    pub(super) fn add(&mut self, needs: &[Clause<'_>]) {
         let rule = self.clause_ends.len() as u32;
         let mut clauses: Vec<Vec<u32>> =
             needs.iter().map(|clause| clause.iter().map(|key| self.number(key)).collect()).collect();
