@@ -45,6 +45,10 @@ pub struct CrawlReport {
     pub failed: BTreeMap<PollFailure, u64>,
     /// Oddities of what was kept.
     pub warnings: BTreeMap<Warning, u64>,
+    /// Entries that may have been missed between polls, an estimate.
+    pub missed_estimate: u64,
+    /// Known articles found withdrawn by their outlets.
+    pub withdrawn: u64,
     /// Each source, in the order they ended.
     pub sources: Vec<SourceReport>,
     /// Whether somebody asked to stop before all were polled.
@@ -62,6 +66,10 @@ pub struct SourceReport {
     pub revised: u64,
     /// Why it failed, in words.
     pub failure: Option<String>,
+    /// Entries that may have come and gone unseen since the poll before, an estimate: nothing in its list was known.
+    pub missed_estimate: u64,
+    /// Known articles that the outlet no longer has: it answered 404 or 410.
+    pub withdrawn: Vec<String>,
     /// When it is polled again.
     pub due_at: Timestamp,
 }
@@ -171,6 +179,8 @@ impl CrawlJob {
                 new: 0,
                 revised: 0,
                 failure: outcome.state.failure.as_ref().map(|(_, words)| words.clone()),
+                missed_estimate: outcome.missed_estimate as u64,
+                withdrawn: outcome.withdrawn.iter().map(|gone| gone.url.to_string()).collect(),
                 due_at: outcome.state.due_at,
             },
             fetched: outcome.captures.len() as u64,
@@ -179,6 +189,9 @@ impl CrawlJob {
             dropped: BTreeMap::new(),
             warnings: BTreeMap::new(),
         };
+        if outcome.missed_estimate > 0 {
+            tracing::warn!(source.id = %spec.id, entries = outcome.missed_estimate, "nothing listed was known: entries may have been missed");
+        }
         for gone in &outcome.withdrawn {
             tracing::warn!(source.id = %spec.id, url.full = %gone.url, http.response.status_code = gone.status, "a known article is gone");
         }
@@ -270,6 +283,8 @@ impl CrawlReport {
         self.unchanged += u64::from(poll.unchanged);
         self.new += poll.source.new;
         self.revised += poll.source.revised;
+        self.missed_estimate += poll.source.missed_estimate;
+        self.withdrawn += poll.source.withdrawn.len() as u64;
         for (reason, count) in &poll.dropped {
             *self.dropped.entry(*reason).or_default() += count;
         }
