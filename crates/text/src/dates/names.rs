@@ -97,7 +97,11 @@ impl Reader<'_> {
 
     pub(super) fn era(&self, at: usize) -> (Option<Calendar>, usize) {
         for (words, era) in [(BUDDHIST, Calendar::Buddhist), (COMMON, Calendar::Common)] {
-            if let Some(end) = words.iter().find_map(|word| self.starts(at, word)) {
+            // Not the end of a word: since 2018, Conference 2022.
+            let is_word = |word: &str| !word.is_ascii() || !self.before(at).is_some_and(char::is_alphabetic);
+            if let Some(end) =
+                words.iter().filter(|word| is_word(word)).find_map(|word| self.starts(at, word))
+            {
                 return (Some(era), self.spaces(end));
             }
         }

@@ -28,14 +28,20 @@ impl Reader<'_> {
         let today = self.today();
         if let Some((days, end)) = DAYS.iter().find_map(|&(word, days)| Some((days, self.starts(at, word)?)))
         {
+            // เมื่อคืนวันศุกร์ที่ผ่านมา is Friday's night.
+            if self.rest(end).starts_with("วัน") && self.rest(at).starts_with("เมื่อ") {
+                return None;
+            }
             let is_word = !self.rest(at).starts_with(|c: char| c.is_ascii())
                 || !self.before(at).is_some_and(char::is_alphanumeric);
             return is_word.then_some((Core::Fixed(shifted(today, days)?), Which::Latest, end));
         }
-        let (core, end) = self
-            .relative_month(at)
-            .map(|(date, end)| (Core::FixedMonth(date), end))
-            .or_else(|| self.relative_year(at).map(|(year, end)| (Core::FixedYear(year), end)))
+        let unit = || {
+            let month = self.relative_month(at).map(|(date, end)| (Core::FixedMonth(date), end));
+            month.or_else(|| self.relative_year(at).map(|(year, end)| (Core::FixedYear(year), end)))
+        };
+        let (core, end) = unit()
+            .filter(|_| !self.is_counted(at))
             .or_else(|| self.relative_week(at))
             .or_else(|| self.english_step(at))
             .or_else(|| self.distance(at))?;
@@ -79,6 +85,13 @@ impl Reader<'_> {
             Unit::Year => Core::FixedYear(moved()?.year()),
         };
         Some((core, end))
+    }
+
+    /// Whether the unit at `at` is counted: `1-2 ปีที่ผ่านมา`, `หลายปีที่ผ่านมา` are spans of time.
+    fn is_counted(&self, at: usize) -> bool {
+        let head = self.text.get(..at).unwrap_or_default();
+        let head = head.strip_suffix(' ').unwrap_or(head);
+        head.ends_with("หลาย") || head.ends_with(|c: char| c.is_ascii_digit())
     }
 
     fn amount(&self, at: usize) -> Option<(Amount, usize)> {
@@ -164,7 +177,7 @@ impl Reader<'_> {
         if let Some(end) = self.starts(at, "ศกนี้") {
             return Some((self.today().year(), end));
         }
-        let word = self.spaces(self.starts(at, "ปี")?);
+        let word = self.starts(at, "ปี")?;
         if let Some(end) = self.starts(word, "กลาย") {
             return Some((self.today().year() - 1, end));
         }
@@ -183,7 +196,7 @@ impl Reader<'_> {
         // วันอาทิตย์ที่แล้ว is a Sunday, อาทิตย์ที่แล้ว a week.
         let is_sunday = self.text.get(..at).is_some_and(|head| head.ends_with("วัน"));
         let end = self.starts(at, "สัปดาห์").or_else(|| self.starts(at, "อาทิตย์").filter(|_| !is_sunday))?;
-        let (step, end) = self.this_last_next(self.spaces(end))?;
+        let (step, end) = self.this_last_next(self.spaces(end)).filter(|_| !self.is_counted(at))?;
         self.week(step, 0, end)
     }
 

@@ -175,10 +175,15 @@ impl Reader<'_> {
             }
         };
         let other_era = OTHER_ERAS.iter().find_map(|era| self.starts(self.spaces(end), era));
-        Some(match other_era {
-            Some(end) => Err(Impossible { end }),
-            None => Ok(self.with_year(day as i8, month, end)),
-        })
+        if let Some(end) = other_era {
+            return Some(Err(Impossible { end }));
+        }
+        let found = self.with_year(day as i8, month, end);
+        // In running text 2. กค. is a numbered line of the Ministry of Finance.
+        let name = self.text.get(month_start..end).unwrap_or_default().trim_end_matches('.');
+        let is_undotted = name.chars().count() <= 3 && !name.is_ascii() && !name.contains('.');
+        let is_bare = matches!(found, (Core::Day { year: None, .. }, Which::Latest, _));
+        (self.is_line || !is_undotted || !is_bare).then_some(Ok(found))
     }
 
     /// A sign or word between the days of a list; where the next begins.
@@ -285,6 +290,8 @@ impl Reader<'_> {
         let (month, end) = self.month(name_start, has_word).or_else(|| self.english_month(name_start))?;
         let is_full = THAI_MONTHS.iter().any(|(name, ..)| self.rest(name_start).starts_with(name));
         // ก.พ. is the Civil Service Commission too; 6-4 ม.ค. 68 is a day that went wrong.
+        // พ.ค. - ก.ค. 65: the month before makes it one.
+        let is_last = head.ends_with(['-', '–']) || head.ends_with("ถึง");
         let is_commission = month == 2 && !is_full && COMMISSION.iter().any(|word| head.ends_with(word));
         let is_day =
             self.is_line && self.number(self.last_number(head)).is_some_and(|(_, digits, _)| digits <= 2);
@@ -297,7 +304,7 @@ impl Reader<'_> {
         match self.year_after(end) {
             // A commission and a number: ก.พ. 60 คน. Two figures count only after a name that can be nothing else.
             Some((year, year_end))
-                if year.digits == 4 || year.era.is_some() || self.is_line || is_full && has_word =>
+                if year.digits == 4 || year.era.is_some() || self.is_line || has_word || is_last =>
             {
                 Some(Ok((Core::Month { year: Some(year), month }, Which::Latest, year_end)))
             }
