@@ -29,7 +29,10 @@ const ROW_WORDS: usize = BLOCK_SLOTS as usize / 64;
 const BLOCK_BYTES: usize = ROWS * ROW_WORDS * 8;
 
 /// How much text shares a slot.
-const SLOT_BYTES: usize = 8 << 10;
+const SLOT_BYTES: usize = 9 << 10;
+
+/// With less room than this in the last slot, a text that does not fit begins a new one.
+const ROOM_BYTES_MIN: usize = 2 << 10;
 
 /// The longest part of what is sought that is filtered by: what is longer need not lie in one piece.
 const SOUGHT_BYTES_MAX: usize = 512;
@@ -38,12 +41,13 @@ const SOUGHT_BYTES_MAX: usize = 512;
 /// the longest run, because pieces end between letters.
 const OVERLAP_BYTES: usize = SOUGHT_BYTES_MAX + 100;
 
-/// The pieces of a text, each for a slot of its own but the last, which others may share.
-fn pieces(text: &str) -> impl Iterator<Item = &str> {
+/// The pieces of a text: the first of so many bytes, the others as long as a slot.
+fn pieces(text: &str, mut room: usize) -> impl Iterator<Item = &str> {
     let mut start = Some(0);
     std::iter::from_fn(move || {
         let from = start?;
-        let end = praden_text::floor_cluster(text, from + SLOT_BYTES);
+        let end = praden_text::floor_cluster(text, from + room);
+        room = SLOT_BYTES;
         let next = praden_text::floor_cluster(text, end.saturating_sub(OVERLAP_BYTES));
         // A heap of signs longer than a piece stays whole, with all that follows.
         let is_last = end >= text.len() || next <= from;
@@ -133,14 +137,14 @@ impl SlotsWriter {
     /// Adds an article; says in which slots it is: the first, and how many.
     pub(crate) fn add(&mut self, title: &str, text: &str) -> io::Result<(u64, u64)> {
         let mut slots: Option<(u64, u64)> = None;
-        for piece in pieces(text) {
-            let len = piece.len() + title.len();
+        let room = self.held.map_or(0, |held| SLOT_BYTES.saturating_sub(held + title.len()));
+        let is_shared = self.held.is_some() && (room >= ROOM_BYTES_MIN || text.len() <= room);
+        for piece in pieces(text, if is_shared { room } else { SLOT_BYTES }) {
             // The pieces of an article lie in slots side by side.
-            let fits = slots.is_none() && self.held.is_some_and(|held| held + len <= SLOT_BYTES);
-            if fits {
-                self.held = self.held.map(|held| held + len);
+            if slots.is_none() && is_shared {
+                self.held = self.held.map(|held| held + title.len() + piece.len());
             } else {
-                self.held = Some(len);
+                self.held = Some(if slots.is_none() { title.len() + piece.len() } else { piece.len() });
                 let number = self.next / BLOCK_SLOTS;
                 if number != self.block_number {
                     self.write_block()?;
