@@ -91,9 +91,15 @@ fn main() -> anyhow::Result<()> {
         all = (all.0 + right, all.1 + wrong, all.2 + missed);
     }
     let (score, share) = (f1(all.0, all.1, all.2), merged as f64 / strangers.max(1) as f64);
-    println!("all edits: F1 {score:.3}; {merged} of {strangers} pairs of strangers of the same day merged ({:.4} %)", share * 100.0);
+    println!(
+        "all edits: F1 {score:.3}; {merged} of {strangers} pairs of strangers of the same day merged ({:.4} %)",
+        share * 100.0
+    );
     println!("{:.0} articles per CPU-second", placed as f64 / spent.as_secs_f64());
-    ensure!(score >= F1_MIN && share < FALSE_MAX, "worse than F1 {F1_MIN} or {FALSE_MAX} of strangers merged");
+    ensure!(
+        score >= F1_MIN && share < FALSE_MAX,
+        "worse than F1 {F1_MIN} or {FALSE_MAX} of strangers merged"
+    );
     Ok(())
 }
 
@@ -142,7 +148,9 @@ fn edit(kind: usize, row: &Row, seed: u64) -> (String, String) {
             }
             (row.title.clone(), edited)
         }
-        Some(&"boilerplate") => (format!("{} | ข่าววันนี้", row.title), format!("{text}\n{BOILERPLATE}{BOILERPLATE}")),
+        Some(&"boilerplate") => {
+            (format!("{} | ข่าววันนี้", row.title), format!("{text}\n{BOILERPLATE}{BOILERPLATE}"))
+        }
         Some(&"new lead") => {
             let (_, rest) = cut(0.15);
             ("จับตาประเด็นร้อนวันนี้".to_owned(), format!("ผู้สื่อข่าวรายงานความคืบหน้าล่าสุดว่า {rest}"))

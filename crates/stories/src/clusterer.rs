@@ -84,6 +84,9 @@ const RETOLD_RUNS_MIN: u8 = 3;
 const CONTRAST: f32 = 1.3;
 const CROWD: usize = 4;
 
+/// A shortened reprint: how much more of the shorter text must stand in the longer one than of both together.
+const SHORTENED: f32 = 0.08;
+
 /// Buckets of the index of runs: a power of two. With a full window a run meets about forty articles by chance.
 const BUCKETS: usize = 1 << 17;
 
@@ -277,8 +280,13 @@ impl Clusterer {
                     && self.days_apart(new, other).is_some()
                     && !is_sequel(new, other)
             })
-            .map(|other| (other, new.sketch.resemblance(&other.sketch)))
-            .find(|(_, share)| *share >= self.window.copy)
+            .find_map(|other| {
+                let common = new.sketch.resemblance(&other.sketch);
+                let contained =
+                    new.sketch.contained(&other.sketch, common).map_or(0.0, |share| share - SHORTENED);
+                let share = common.max(contained);
+                (share >= self.window.copy).then_some((other, share))
+            })
     }
 
     /// Remembered articles that share telling words, those that share most first.

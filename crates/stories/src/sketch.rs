@@ -26,6 +26,7 @@ const BAND: usize = 3;
 pub(crate) struct Sketch {
     bins: Box<[u32; BINS]>,
     filled: u8,
+    shingles: u16,
 }
 
 const EMPTY: u32 = u32::MAX;
@@ -37,6 +38,7 @@ impl Sketch {
         let letters = title.chars().chain(text.chars()).filter(|c| is_letter(*c)).take(CHARS_MAX);
         let mut ring = [0u64; SHINGLE];
         let mut hash = 0u64;
+        let mut shingles = 0u16;
         for (at, letter) in letters.enumerate() {
             // A rolling polynomial hash: the letter that leaves the shingle is taken out again.
             let value = mix(u64::from(u32::from(letter)));
@@ -46,6 +48,7 @@ impl Sketch {
                 hash.wrapping_mul(PRIME).wrapping_add(value).wrapping_sub(old.wrapping_mul(PRIME_TO_SHINGLE));
             *old = value;
             if at + 1 >= SHINGLE {
+                shingles += 1;
                 let mixed = mix(hash);
                 let bin = (mixed >> 57) as usize;
                 // The top value means an empty bin.
@@ -56,7 +59,7 @@ impl Sketch {
             }
         }
         let filled = bins.iter().filter(|&&bin| bin != EMPTY).count() as u8;
-        Self { bins, filled }
+        Self { bins, filled, shingles }
     }
 
     /// About which share of the shingles of both texts is common, 0 to 1.
@@ -67,6 +70,15 @@ impl Sketch {
             same += u32::from(a == b && *a != EMPTY);
         }
         if filled == 0 { 0.0 } else { same as f32 / filled as f32 }
+    }
+
+    /// About which share of the shorter text stands in the longer one, 0 to 1, given how much of both is common. None where the
+    /// longer has more than twice as much: an item in a digest is no copy of the digest.
+    pub(crate) fn contained(&self, other: &Self, resemblance: f32) -> Option<f32> {
+        let (a, b) = (f32::from(self.shingles), f32::from(other.shingles));
+        let shorter = a.min(b);
+        (shorter > 0.0 && a.max(b) <= 2.0 * shorter)
+            .then(|| (resemblance * (a + b) / (1.0 + resemblance) / shorter).min(1.0))
     }
 
     /// Whether there is enough text to call another a copy of it.

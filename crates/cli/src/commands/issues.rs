@@ -1,5 +1,7 @@
 //! `praden issues`: the rooms from a terminal.
 
+mod labels;
+
 use std::time::Duration;
 
 use clap::Subcommand;
@@ -108,6 +110,14 @@ enum Act {
         #[arg(long, default_value = "")]
         note: String,
     },
+    /// What was accepted and dismissed, as a labelled file for `praden eval` and `praden train`.
+    #[command(after_help = "Example:\n  praden issues labels > desk.jsonl\n  praden eval desk.jsonl\n\n\
+        JSONL {\"id\",\"title\",\"text\",\"published\",\"agencies\",\"is_candidate_issue\",\"issue_kind\",\"by\",\"reason\"} out: one line for each issue\n\
+        that a person accepted or dismissed; `agencies` is whom a person asked, and empty where nobody was.")]
+    Labels {
+        #[command(flatten)]
+        place: Place,
+    },
     /// Events as lines of JSON, from a cursor, as they come.
     #[command(after_help = "Example:\n  praden issues follow --after 17 | my-bot\n\n\
         Give the `seq` of the last event that was dealt with as --after: nothing is missed, nothing comes twice.")]
@@ -148,6 +158,7 @@ pub(crate) async fn run(args: Args) -> Outcome {
             change(&common, |_, _| Ok(Deed::Report { text, links: link })).await
         }
         Act::Close { common, note } => change(&common, |_, _| Ok(Deed::Close { note })).await,
+        Act::Labels { place } => labels::run(&place).await,
         Act::Follow { place, after, once } => follow(&place, EventSeq::new(after), once).await,
     }
 }
