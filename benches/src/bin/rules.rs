@@ -10,7 +10,7 @@
 //! Articles are pieces of 2,200 characters. Rules are made from the words of other pieces of the same corpus, by a seeded
 //! generator: phrases, AND, OR, NOT, NEAR, ONEAR, wildcards, titles; half of their words are drawn as often as they stand
 //! in texts, half are drawn from those that stand in at most one of 400 articles, as names do; every rule has one such. With
-//! `--broad` it is one of 100, and a rule matches three times as often. Times are CPU times of this thread,
+//! `--broad` it is one of 100, and a rule matches four times as often. Times are CPU times of this thread,
 //! the article's analysis left out (the log has it). For the smallest number of rules every hit is checked against asking
 //! each rule; for the others, those of the first articles.
 
