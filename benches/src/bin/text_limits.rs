@@ -7,7 +7,7 @@
 //!
 //! Each input is one piece repeated to 10 KB, 100 KB, 1 MB and 10 MB, without a line break. Printed are nanoseconds of thread CPU time
 //! a byte for normalising, segmenting, segmenting with a user dictionary whose words nest, and finding dates; and the ratio of
-//! 10 MB to 1 MB a byte, which is 1 when the work is linear. A ratio above 2 fails the run, as does a token list that does not add up.
+//! 10 MB to 1 MB a byte, which is 1 when the work is linear and memory costs nothing. A ratio above 4 fails the run, as does a token list that does not add up.
 //! With a corpus, instead, its articles are normalised, joined into turns of 64 KB, and normalised again beside being segmented.
 
 #![expect(clippy::print_stdout, reason = "a program whose output is its figures")]
@@ -23,8 +23,9 @@ use serde::Deserialize;
 
 const SIZES_BYTES: [usize; 4] = [10_000, 100_000, 1_000_000, 10_000_000];
 
-/// More than this times the cost a byte at ten times the size is not linear; caches alone make 1.5.
-const RATIO_MAX: f64 = 2.0;
+/// More than this times the cost a byte at ten times the size is not linear. Memory makes up to 3: what is kept of a paragraph of
+/// 1 MB stays in the caches, of 10 MB it does not. Work that grows with the square makes 10.
+const RATIO_MAX: f64 = 4.0;
 
 const INPUTS: &[(&str, &str)] = &[
     ("clean Thai, no spaces", "กรมชลประทานชี้แจงสถานการณ์น้ำท่วมในพื้นที่ลุ่มต่ำริมแม่น้ำเจ้าพระยา"),
