@@ -76,6 +76,8 @@ pub(crate) struct TopSegment {
     article: Column<u64>,
     published: Column<i64>,
     heap: BinaryHeap<Reverse<(Key, DocId)>>,
+    /// The least that may still be among the best: nothing until there are enough.
+    threshold: u64,
     found: Found,
 }
 
@@ -93,6 +95,7 @@ impl Collector for Top {
             article: columns.u64(column::ARTICLE)?,
             published: columns.i64(column::PUBLISHED)?,
             heap: BinaryHeap::new(),
+            threshold: 0,
             found: Found::default(),
         })
     }
@@ -120,17 +123,16 @@ impl SegmentCollector for TopSegment {
     fn collect(&mut self, doc: DocId, score: Score) {
         self.found.total += 1;
         let major = self.rank.major(score, || self.published.first(doc));
-        let is_full = self.heap.len() >= self.limit;
-        // Most documents are settled here, without a look at another column.
-        let is_before = self.after.is_some_and(|after| major > after.major);
-        let is_short = is_full && self.heap.peek().is_none_or(|Reverse((worst, _))| major < worst.major);
-        if is_before {
-            return;
-        }
-        if is_short && self.after.is_none_or(|after| major < after.major) {
+        // Most documents are settled here, without a look at another column. What is in the heap comes after the key, and
+        // so does whatever is worse.
+        if major < self.threshold {
             self.found.remaining += 1;
             return;
         }
+        if self.after.is_some_and(|after| major > after.major) {
+            return;
+        }
+        let is_full = self.heap.len() >= self.limit;
         let key = Key { major, seq: self.seq.first(doc).unwrap_or(0) };
         if self.after.is_some_and(|after| key >= after) {
             return;
@@ -142,6 +144,9 @@ impl SegmentCollector for TopSegment {
             && key > worst.0.0
         {
             *worst = Reverse((key, doc));
+        }
+        if self.heap.len() >= self.limit {
+            self.threshold = self.heap.peek().map_or(0, |Reverse((worst, _))| worst.major);
         }
     }
 
