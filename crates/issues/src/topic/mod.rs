@@ -218,7 +218,7 @@ impl TopicModel {
         count: usize,
     ) -> Vec<Topic> {
         let features = features(title, text, mentions, |key| self.words.contains_key(&key));
-        let mut known: Vec<(&Feature, f32, &[(u16, f32)])> = features
+        let mut known: Vec<Known<'_>> = features
             .iter()
             .filter_map(|feature| {
                 let learned = self.words.get(&feature.key)?;
@@ -268,6 +268,9 @@ impl TopicModel {
         order.into_iter().filter_map(topic).collect()
     }
 }
+
+/// A word of a text that was learned, what it counts, and what it says of agencies.
+type Known<'k> = (&'k Feature, f32, &'k [(u16, f32)]);
 
 /// A word of a text as the model counts it.
 struct Feature {
