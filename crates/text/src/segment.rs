@@ -13,7 +13,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::clusters::is_attached;
+use crate::clusters::{floor_cluster, is_attached};
 use crate::model::{self, Model, Unit, Work, class, mark};
 
 /// Grows when [`Segmenter`] may cut some text differently, so that stored tokens can be told apart.
@@ -184,12 +184,27 @@ pub fn cut_scored<'t>(text: &'t str, scores: &[i16]) -> Vec<&'t str> {
 
 /// Where the first paragraph of `text` ends: after a line feed and all white space that follows it.
 ///
-/// The work is done paragraph by paragraph, so that scratch space follows the paragraph and not the text.
+/// The work is done paragraph by paragraph, so that scratch space follows the paragraph and not the text, and stays in the caches. A
+/// paragraph of more than [`PIECE_BYTES_MAX`] ends after the last white space within that, or for want of one between two letters.
 fn paragraph_end(text: &str) -> usize {
-    let Some(line) = memchr::memchr(b'\n', text.as_bytes()) else { return text.len() };
-    let rest = text.get(line..).unwrap_or_default();
-    text.len() - rest.trim_start().len()
+    let head = text.get(..text.floor_char_boundary(PIECE_BYTES_MAX)).unwrap_or_default();
+    let end = match memchr::memchr(b'\n', head.as_bytes()) {
+        Some(line) => line,
+        None if head.len() == text.len() => return text.len(),
+        None => match head.rfind(char::is_whitespace) {
+            Some(space) => space,
+            None => {
+                return Some(floor_cluster(text, PIECE_BYTES_MAX))
+                    .filter(|&end| end > 0)
+                    .unwrap_or(head.len());
+            }
+        },
+    };
+    text.len() - text.get(end..).unwrap_or_default().trim_start().len()
 }
+
+/// The most bytes of a paragraph that are read at once: no paragraph of an article is near it.
+const PIECE_BYTES_MAX: usize = 64 * 1024;
 
 /// The user dictionary as one automaton.
 #[derive(Debug)]

@@ -124,6 +124,22 @@ fn user_words_become_one_token() {
 }
 
 #[test]
+fn long_paragraphs_are_read_in_pieces_that_tear_no_word() {
+    let sentence = "กรมชลประทานเตือนน้ำท่วม 12 จังหวัด ";
+    let whole = Segmenter::embedded().segment(&sentence.repeat(2)).len() / 2;
+    let long = sentence.repeat(4_000);
+    assert_eq!(Segmenter::embedded().segment(&long).len(), whole * 4_000);
+    // Without white space a piece ends between letters, and nothing is lost.
+    for piece in ["น้ำ", "ก", "\u{E49}", "👍🏽", "a"] {
+        let text = piece.repeat(200_000 / piece.len());
+        let mut ends = Vec::new();
+        Segmenter::embedded().segment_into(&text, &mut ends);
+        assert_eq!(ends.last().map(|&end| end as usize), Some(text.len()));
+        assert!(ends.iter().all(|&end| text.is_char_boundary(end as usize)));
+    }
+}
+
+#[test]
 fn ten_megabytes_are_one_walk() {
     for piece in ["a,", "ก.", "a.b.", "น้ำท่วม", "#", "http://a ", "👍", "\n ", "ab.c.", "1,", "ฯ", "a@", "-"]
     {
