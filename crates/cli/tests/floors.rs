@@ -36,7 +36,7 @@ const HOLDS: &[(&str, &[&str])] = &[
     ("reqwest", &["praden-crawl"]),
     ("rusqlite", &["praden-store"]),
     ("tantivy", &["praden-index", "praden-benches"]),
-    ("axum", &["praden-server", "praden-demo"]),
+    ("axum", &["praden-server", "praden-demo", "praden-benches"]),
     ("clap", &["praden"]),
 ];
 
