@@ -278,17 +278,14 @@ fn train(lines: &[Line], vocabulary: &Vocabulary, options: &Options) -> Ftrl {
             let line = &lines[number as usize];
             let units = model::read_units(&line.classes, &mut units, &mut marks);
             ids(units, vocabulary, &mut line_ids);
-            for at in 1..units.len() {
-                if !units[at].is_free() {
-                    continue;
-                }
+            for (at, unit) in units.iter().enumerate().filter(|(_, unit)| unit.is_free()) {
                 active.clear();
                 let mut score = 0.0;
                 features(&line_ids, at, |weight| {
                     score += ftrl.weight(weight);
                     active.push(weight);
                 });
-                let target = f32::from(line.targets[units[at].first()]) / 255.0;
+                let target = f32::from(line.targets[unit.first()]) / 255.0;
                 let probability = 1.0 / (1.0 + (-score).exp());
                 loss -= f64::from(
                     target * probability.max(1e-6).ln() + (1.0 - target) * (1.0 - probability).max(1e-6).ln(),

@@ -148,14 +148,14 @@ async fn write_all(store: &dyn Store, seqs: &[Seq], mut sink: Sink<'_>) -> Resul
 
 /// Where rows go.
 enum Sink<'o> {
-    Csv(CsvLines<Box<dyn Write + 'o>>),
+    Csv(Box<CsvLines<Box<dyn Write + 'o>>>),
     Jsonl(Box<dyn Write + 'o>),
 }
 
 impl<'o> Sink<'o> {
     fn new(format: Format, out: Box<dyn Write + 'o>) -> Result<Self, Failure> {
         Ok(match format {
-            Format::Csv => Self::Csv(CsvLines::new(out)?),
+            Format::Csv => Self::Csv(Box::new(CsvLines::new(out)?)),
             Format::Jsonl => Self::Jsonl(out),
         })
     }
