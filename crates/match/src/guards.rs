@@ -86,6 +86,9 @@ const OF_COUNTRY: [&str; 10] = [
     "ประชาธิปไตย",
 ];
 
+/// Names that go on as a court between states or as another country's ministry.
+const ABROAD: [(&str, &str); 2] = [("ศาล", "ระหว่างประเทศ"), ("กระทรวงเกษตร", "กสิกรรม")];
+
 /// How many of them may follow each other: ของสาธารณรัฐสังคมนิยมเวียดนาม.
 const OF_COUNTRY_MAX: usize = 5;
 
@@ -156,7 +159,8 @@ const OPENERS: [&str; 35] = [
 const OPENERS_OF_SENTENCES: [&str; 2] = ["ทาง", "ด้าน"];
 
 /// What makes another word of a weak name that it follows.
-const CONTINUED: [&str; 18] = [
+const CONTINUED: [&str; 19] = [
+    "ทหาร",
     "ขนส่ง",
     "สาธารณะ",
     "มวลชน",
@@ -239,7 +243,7 @@ const KINDS: [&str; 3] = ["ธ.", "ม.", "แบงก์"];
 const AGENTS: [&str; 6] = ["โดย", "จาก", "กับ", "ของ", "ทาง", "ด้าน"];
 
 /// What bodies do in headlines.
-const ACTS: [&str; 39] = [
+const ACTS: [&str; 42] = [
     "ปล่อย",
     "ออก",
     "ชวน",
@@ -279,6 +283,9 @@ const ACTS: [&str; 39] = [
     "เดินหน้า",
     "สอบ",
     "ขู่",
+    "ขอความร่วมมือ",
+    "ไม่มีนโยบาย",
+    "ไม่ได้มีส่วนเกี่ยวข้อง",
 ];
 
 /// Months as they are abbreviated. Each is also an agency's abbreviation, or looks like one.
@@ -383,11 +390,8 @@ impl<'t> Around<'t> {
 
     /// Whether the hit goes on as a longer abbreviation: `ตร.กม.`, `ก.พ.ร.`.
     fn longer_abbreviation(&self) -> bool {
-        let consonants: String =
-            self.after().chars().take_while(|c| ('ก'..='ฮ').contains(c)).take(5).collect();
-        !consonants.is_empty()
-            && consonants.chars().count() <= 4
-            && self.after().get(consonants.len()..).is_some_and(|rest| rest.starts_with('.'))
+        let consonants = self.after().chars().take(5).take_while(|c| ('ก'..='ฮ').contains(c)).count();
+        (1..=4).contains(&consonants) && self.after().chars().nth(consonants) == Some('.')
     }
 
     fn word_before(&self, analyzed: &AnalyzedText) -> Option<&'t str> {
@@ -401,7 +405,15 @@ impl<'t> Around<'t> {
 
     /// Whether a word begins before the hit and ends inside it.
     fn straddled(&self, analyzed: &AnalyzedText) -> bool {
-        self.last().is_some_and(is_thai_letter) && !is_boundary(analyzed, self.start)
+        self.last().is_some_and(is_thai_letter) && !is_boundary(analyzed, self.start) && !self.is_announced()
+    }
+
+    /// Whether what stands before can only be a word of its own, wherever words were cut: สำนักงาน|ประมงจังหวัด,
+    /// โทร|สายด่วน 1584.
+    fn is_announced(&self) -> bool {
+        let before = self.before();
+        let hotline = || self.text.get(self.start..).is_some_and(|hit| hit.starts_with("สายด่วน"));
+        before.ends_with("สำนักงาน") || before.ends_with("โทร") && hotline()
     }
 
     /// Whether words end where the hit begins and ends.
@@ -472,6 +484,13 @@ impl<'t> Around<'t> {
         title && self.after().strip_prefix(' ').is_some_and(begins_with_country)
     }
 
+    /// Whether the name goes on as one of [`ABROAD`]: ศาลอาญาระหว่างประเทศ.
+    fn goes_abroad(&self) -> bool {
+        let rest = self.after().trim_start_matches(' ');
+        let hit = self.text.get(self.start..self.end).unwrap_or("");
+        ABROAD.iter().any(|(name, abroad)| rest.starts_with(abroad) && hit.starts_with(name))
+    }
+
     /// Whether a title or a kind of body stands right before the hit, with or without a space.
     pub(crate) fn after_office(&self) -> bool {
         Around::new(self.text, self.before().trim_end_matches(' ').len(), self.end).follows(&OFFICE)
@@ -522,7 +541,7 @@ impl<'t> Around<'t> {
 
     /// Whether another country's name says that the body is that country's.
     pub(crate) fn is_foreign(&self) -> bool {
-        if self.is_foreign_title() {
+        if self.is_foreign_title() || self.goes_abroad() {
             return true;
         }
         let before = self.before().trim_end();
@@ -586,6 +605,8 @@ impl<'t> Around<'t> {
                         .any(|unit| after.starts_with(unit))
             }
             "อย." | "อย" => label || numbered && after.contains('-'),
+            // Commercial banks are called so beside their name.
+            "ธพ." | "ธพ" => before.trim_end_matches(['(', ' ']).ends_with("ธนาคารพาณิชย์"),
             "มอก." | "มก." => numbered || counted,
             // Roads by their numbers, forms and land documents.
             "ทล." | "ทล" | "ทช." | "ทช" | "ตม." => numbered,

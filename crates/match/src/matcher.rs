@@ -1,5 +1,6 @@
 //! Finding agencies in a text: one scan for every form, then a decision for each hit.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use daachorse::CharwiseDoubleArrayAhoCorasick;
@@ -16,6 +17,9 @@ const REMIT_CHARS_MIN: usize = 4;
 
 /// The longest abbreviation that a text may define in brackets, in characters.
 const DEFINED_CHARS_MAX: usize = 16;
+
+/// A form stands in every so many bytes of Thai text, words and remits counted; lists are made that long from the start.
+const BYTES_PER_PLACE: usize = 64;
 
 /// Forms that are things far more often than bodies, also where the body is named beside them: lottery tickets, technology.
 const THINGS: [&str; 3] = ["สลากกินแบ่งรัฐบาล", "ICT", "DE"];
@@ -238,16 +242,20 @@ impl Matcher {
         let analyzed = article.field(field);
         let text = analyzed.normalized();
         // Lower case has the same bytes in the same places.
-        let lower = text.to_ascii_lowercase();
-        // Listed first and looked at afterwards: the scan is a small loop that the rest would slow by a third.
-        let places: Vec<(usize, usize, u32)> = self
-            .automaton
-            .find_overlapping_iter(&lower)
-            .map(|hit| (hit.start(), hit.end(), hit.value()))
-            .collect();
-        let mut found: Vec<(usize, usize, &'a Surface)> = Vec::new();
+        let lower = lower_case(text);
+        // Listed first and looked at afterwards: the scan is a small loop that the rest would slow by a third. A loop, not
+        // `collect`, which would keep the automaton's state in memory instead of registers.
+        let mut places: Vec<(usize, usize, u32)> = Vec::with_capacity(text.len() / BYTES_PER_PLACE);
+        for hit in self.automaton.find_overlapping_iter(&*lower) {
+            places.push((hit.start(), hit.end(), hit.value()));
+        }
+        let mut found: Vec<(usize, usize, &'a Surface)> = Vec::with_capacity(places.len());
         let mut sort_out = |start: usize, end: usize, target: Target| match target {
-            Target::Surface(at) => found.extend(self.surfaces.get(at).map(|surface| (start, end, surface))),
+            Target::Surface(at) => found.extend(self.surfaces.get(at).and_then(|surface| {
+                let whole = Around::new(text, start, end).on_clusters();
+                let same_case = || text.get(start..end) == Some(surface.text.as_str());
+                (whole && (!surface.exact_case || same_case())).then_some((start, end, surface))
+            })),
             Target::Remit(word) => article.remits.push((word, field, start, end)),
             Target::Anchor(anchor) => article.anchors.push((field, anchor, start)),
             Target::Several(_) => {}
@@ -270,13 +278,11 @@ impl Matcher {
                 }
                 State::Rejected(RejectReason::InsideLongerName)
             } else {
-                let around = Around::new(text, start, end);
-                let same_case = || text.get(start..end) == Some(surface.text.as_str());
-                if !around.on_clusters() || surface.exact_case && !same_case() {
-                    continue;
-                }
-                first_look(surface, &around, analyzed)
+                first_look(surface, &Around::new(text, start, end), analyzed)
             };
+            if !explain && matches!(state, State::Rejected(_)) {
+                continue;
+            }
             if matches!(state, State::Accepted(..) | State::Blocked(_)) {
                 article.taken.push((field, start, end));
             }
@@ -553,6 +559,15 @@ impl<'t> Article<'t> {
                 self.taken.push((field, start, end));
             }
         }
+    }
+}
+
+/// The text in lower case, copied only where there is something to change.
+fn lower_case(text: &str) -> Cow<'_, str> {
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(text.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(text)
     }
 }
 

@@ -120,6 +120,24 @@ fn ministers_of_other_countries_are_told_by_the_country_after_a_space() {
 }
 
 #[test]
+fn what_fact_checks_say_is_read_as_meant() {
+    check("ยื่นหลักฐานต่อศาลอาญาระหว่างประเทศ", &[]);
+    check("ไม่รับอำนาจของศาลยุติธรรมระหว่างประเทศ", &[]);
+    check("ยื่นฟ้องต่อศาลอาญาแล้ว", &["coj ศาลอาญา alias"]);
+    check("กระทรวงเกษตร กสิกรรมและป่าไม้", &[]);
+    check("ธนาคารพาณิชย์ (ธพ.) ยกระดับ", &[]);
+    check("กองทัพขอความร่วมมือประชาชน", &["rtarf กองทัพ weak_in_context"]);
+    check("เนื่องจาก OR ไม่ได้มีส่วนเกี่ยวข้องกับเพจ", &["ptt_or OR weak_in_context"]);
+    check("สำนักงานประมงจังหวัดนครสวรรค์ออกประกาศ", &["fisheries ประมงจังหวัด alias"]);
+    check("หรือโทรสายด่วน 1584 ตลอดวัน", &["dlt สายด่วน 1584 alias"]);
+    check(
+        "กรมการขนส่งทางบกแจ้งว่า มาที่กรมการขนส่งเท่านั้น",
+        &["dlt กรมการขนส่งทางบก full_name", "dlt กรมการขนส่ง weak_in_context"],
+    );
+    check("กรมการขนส่งทหารบก", &[]);
+}
+
+#[test]
 fn kinds_and_agents_before_a_short_form_are_context() {
     check("ฝากเงินกับ ธ.กรุงไทย ได้", &["ktb กรุงไทย weak_in_context"]);
     check("นักวิจัย ม.มหิดล พบ", &["mahidol มหิดล weak_in_context"]);
