@@ -10,25 +10,39 @@
 use jiff::{SignedDuration, Timestamp};
 use praden_model::{PollFailure, SourceState};
 
+use crate::habit::{flood_above, silent_after};
+
 /// How long a source may fail before somebody has to look: outages of a night mend themselves.
 const FAILING_MAX: SignedDuration = SignedDuration::from_hours(24);
 
-/// How long a source may answer without anything new. Over a long holiday a small office publishes nothing for three days.
-const SILENT_MAX: SignedDuration = SignedDuration::from_hours(4 * 24);
-
 /// What somebody has to look at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Alarm {
     /// It has not answered for a day.
     Failing,
-    /// It answers, and has had nothing new for days: the outlet may have moved its feed and left the old one standing.
+    /// It answers, and has had nothing new for much longer than is its habit: the outlet may have moved its feed and left the old one standing.
     Silent,
+    /// It brings far more than is its habit: an archive put online again, or a site taken over by advertisers.
+    Flooding,
     /// The outlet says that it is gone for good.
     Gone,
 }
 
 impl Alarm {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Failing, Self::Silent, Self::Flooding, Self::Gone];
+
+    /// The name used in output, metrics and the log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Failing => "failing",
+            Self::Silent => "silent",
+            Self::Flooding => "flooding",
+            Self::Gone => "gone",
+        }
+    }
+
     /// What it means and what to do about it.
     pub const fn explain(self) -> Explanation {
         let (th, en) = match self {
@@ -37,8 +51,12 @@ impl Alarm {
                 "This source has failed for more than a day. Look at the cause.",
             ),
             Self::Silent => (
-                "แหล่งข่าวตอบปกติแต่ไม่มีข่าวใหม่มาหลายวัน สำนักข่าวอาจย้ายฟีดไปที่อื่น",
-                "The source answers but has had nothing new for days. The outlet may have moved its feed.",
+                "แหล่งข่าวตอบปกติแต่ไม่มีข่าวใหม่นานผิดปกติ สำนักข่าวอาจย้ายฟีดไปที่อื่น",
+                "The source answers but has had nothing new for much longer than usual. The outlet may have moved its feed.",
+            ),
+            Self::Flooding => (
+                "แหล่งข่าวส่งข่าวใหม่มากผิดปกติภายในวันเดียว อาจนำข่าวเก่ากลับมาหรือถูกผู้อื่นใช้ลงโฆษณา โปรดตรวจสอบ",
+                "The source brings far more new articles in a day than usual: perhaps old ones again, or advertising. Look at them.",
             ),
             Self::Gone => (
                 "สำนักข่าวแจ้งว่าเลิกให้บริการแหล่งนี้แล้ว โปรดหาแหล่งใหม่หรือปิดไว้",
@@ -51,16 +69,40 @@ impl Alarm {
 
 /// Whether somebody has to look at a source.
 pub fn alarm(state: &SourceState, now: Timestamp) -> Option<Alarm> {
-    let since = |at: Option<Timestamp>| at.map(|at| now.duration_since(at));
     match &state.failure {
         Some((PollFailure::Gone, _)) => Some(Alarm::Gone),
         // A source that never answered has no last success: then how often it was tried tells.
         Some(_) => {
-            let long = since(state.succeeded_at).map_or(state.failures >= 10, |since| since > FAILING_MAX);
+            let long =
+                state.succeeded_at.map_or(state.failures >= 10, |at| now.duration_since(at) > FAILING_MAX);
             long.then_some(Alarm::Failing)
         }
-        None => since(state.news_at).is_some_and(|since| since > SILENT_MAX).then_some(Alarm::Silent),
+        None => {
+            // Up to the last poll, not to now: a crawler that stands still hears no news from anyone.
+            let quiet = state.succeeded_at.zip(state.news_at.or(state.habit.since));
+            let silent =
+                quiet.is_some_and(|(seen, news)| seen.duration_since(news) > silent_after(&state.habit));
+            let flooding = flood_above(&state.habit).is_some_and(|most| state.habit.day_new > most);
+            if silent { Some(Alarm::Silent) } else { flooding.then_some(Alarm::Flooding) }
+        }
     }
+}
+
+/// An alarm that began or ended with a poll.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct AlarmChange {
+    /// The alarm that ended.
+    pub ended: Option<Alarm>,
+    /// The alarm that began.
+    pub began: Option<Alarm>,
+}
+
+/// What a poll changed, from the states that it found and left. Each state is judged at the time of its own poll, so
+/// that beginning and end are told once each, whichever process polls.
+pub fn alarm_change(before: &SourceState, after: &SourceState) -> Option<AlarmChange> {
+    let judge = |state: &SourceState| state.polled_at.and_then(|at| alarm(state, at));
+    let (ended, began) = (judge(before), judge(after));
+    (ended != began).then_some(AlarmChange { ended, began })
 }
 
 /// A sentence in both languages.
@@ -162,5 +204,31 @@ mod tests {
         check(None, None, Some(PollFailure::Unreachable), 10, Some(Alarm::Failing));
         check(Some(just), Some(just), Some(PollFailure::Gone), 1, Some(Alarm::Gone));
         check(None, None, None, 0, None);
+    }
+
+    #[test]
+    fn an_alarm_begins_once_and_ends_once() {
+        let at = |hour: i64| Some(Timestamp::from_second(hour * 3600).unwrap());
+        let fresh = SourceState::fresh(SourceId::new("a").unwrap());
+        let state = |polled, succeeded, failed: bool| SourceState {
+            polled_at: at(polled),
+            succeeded_at: at(succeeded),
+            news_at: at(succeeded),
+            failure: failed.then(|| (PollFailure::Timeout, String::new())),
+            ..fresh.clone()
+        };
+        let days = [
+            fresh.clone(),
+            state(1, 1, false),
+            state(20, 1, true),
+            state(30, 1, true),
+            state(40, 1, true),
+            state(50, 50, false),
+            state(51, 51, false),
+        ];
+        let told: Vec<_> = days.windows(2).map(|pair| alarm_change(&pair[0], &pair[1])).collect();
+        let began = AlarmChange { ended: None, began: Some(Alarm::Failing) };
+        let ended = AlarmChange { ended: Some(Alarm::Failing), began: None };
+        assert_eq!(told, [None, None, Some(began), None, Some(ended), None]);
     }
 }

@@ -18,6 +18,7 @@ pub mod dating;
 pub mod decode;
 pub mod feed;
 pub mod fetch;
+pub mod habit;
 pub mod health;
 mod html;
 pub mod listing;

@@ -32,6 +32,7 @@ use tracing::Instrument as _;
 use url::Url;
 
 use crate::fetch::{Accept, FetchError, FetchRequest, Fetched, Fetcher, turn_of};
+use crate::habit::learn;
 use crate::page::{ExtractedPage, extract_page_guarded};
 use crate::schedule::{Gave, missed_estimate, next_due};
 use candidates::{Candidate, Found};
@@ -210,6 +211,10 @@ struct Poll<'a> {
     options: &'a PollOptions,
     jitter: f64,
     before: SourceState,
+    /// Articles that were known before this poll.
+    known_urls: HashSet<CanonicalUrl>,
+    /// Articles of this poll that were not.
+    fresh: u32,
     out: PollOutcome,
 }
 
@@ -245,7 +250,8 @@ impl<'a> Poll<'a> {
             missed_estimate: 0,
             withdrawn: Vec::new(),
         };
-        Self { fetcher, spec, known, options, jitter, before: state, out }
+        let (before, known_urls) = (state, HashSet::new());
+        Self { fetcher, spec, known, options, jitter, before, known_urls, fresh: 0, out }
     }
 
     async fn run(mut self) -> Result<PollOutcome, StoreError> {
@@ -362,6 +368,7 @@ impl<'a> Poll<'a> {
         let urls: Vec<CanonicalUrl> =
             candidates.iter().map(|candidate| self.fetcher.alias_of(&candidate.url)).collect();
         let known = self.known.known(&urls).await?;
+        self.known_urls.extend(known.iter().flatten().map(|article| article.url.clone()));
         let retried: HashMap<&str, u32> =
             self.before.retry.iter().map(|(link, attempts)| (link.as_str(), *attempts)).collect();
         let (mut fresh, mut again) = (VecDeque::new(), VecDeque::new());
@@ -496,6 +503,7 @@ impl<'a> Poll<'a> {
             warnings.join(", ")
         );
         self.step(StepName::Kept, true, detail);
+        self.fresh += u32::from(!self.known_urls.contains(&article.url));
         self.out.articles.push(article);
     }
 
@@ -693,7 +701,9 @@ impl<'a> Poll<'a> {
             Gave::Answered { entries: self.out.entries, new: self.out.new_links, quiet_s, since_s, waiting };
         state.due_at = next_due(self.spec.every_s, now, &gave, self.jitter);
         state.succeeded_at = Some(now);
-        if self.out.new_links > 0 {
+        state.habit = learn(&self.before, self.fresh, now);
+        // Not for new links alone: a link that never becomes an article is new in every poll.
+        if self.fresh > 0 {
             state.news_at = Some(now);
         }
         state.failures = 0;

@@ -153,6 +153,26 @@ pub struct SourceState {
     pub failure: Option<(PollFailure, String)>,
     /// Pages that could not be fetched, tried again with the next poll: link and attempts so far.
     pub retry: Vec<(String, u32)>,
+    /// How much it brings, and how long it is used to be quiet.
+    #[serde(default)]
+    pub habit: Habit,
+}
+
+/// What a source is used to, learned from its polls: what is too much or too little for it is measured by this.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Habit {
+    /// When a poll first went well.
+    pub since: Option<Timestamp>,
+    /// When the day that is being counted began.
+    pub day_from: Option<Timestamp>,
+    /// New articles of that day so far.
+    pub day_new: u32,
+    /// Days counted before it.
+    pub days: u32,
+    /// New articles of a day, in thousandths; the last two weeks weigh most.
+    pub per_day_milli: u32,
+    /// The longest silence of the last weeks, in seconds.
+    pub quiet_s_max: u32,
 }
 
 impl SourceState {
@@ -169,6 +189,7 @@ impl SourceState {
             failures: 0,
             failure: None,
             retry: Vec::new(),
+            habit: Habit::default(),
         }
     }
 }

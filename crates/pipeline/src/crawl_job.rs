@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use futures::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 use praden_crawl::fetch::Fetcher;
+use praden_crawl::health::{Alarm, AlarmChange, alarm_change};
 use praden_crawl::poll::{Known, PollOptions, PollOutcome, PolledArticle, poll_source};
 use praden_model::{
     AnalyzedText, Append, Appended, Article, CanonicalUrl, Clock, Conflict, DropReason, Dropped,
@@ -49,6 +50,10 @@ pub struct CrawlReport {
     pub missed_estimate: u64,
     /// Known articles found withdrawn by their outlets.
     pub withdrawn: u64,
+    /// Alarms that began.
+    pub alarms_began: BTreeMap<Alarm, u64>,
+    /// Alarms that ended.
+    pub alarms_ended: BTreeMap<Alarm, u64>,
     /// Each source, in the order they ended.
     pub sources: Vec<SourceReport>,
     /// Whether somebody asked to stop before all were polled.
@@ -70,6 +75,8 @@ pub struct SourceReport {
     pub missed_estimate: u64,
     /// Known articles that the outlet no longer has: it answered 404 or 410.
     pub withdrawn: Vec<String>,
+    /// The alarm that began or ended with this poll.
+    pub alarm: Option<AlarmChange>,
     /// When it is polled again.
     pub due_at: Timestamp,
 }
@@ -167,12 +174,19 @@ impl CrawlJob {
             (*spec, leased.state)
         };
         let known = StoreKnown(Arc::clone(&self.store));
+        let before = state.clone();
         let outcome = poll_source(&self.fetcher, spec, state, &known, &self.options, (self.jitter)()).await?;
-        self.settle(spec, outcome).await.map(Some)
+        let alarm = alarm_change(&before, &outcome.state);
+        self.settle(spec, outcome, alarm).await.map(Some)
     }
 
     /// Puts what a poll brought into the log, together with the end of the poll.
-    async fn settle(&self, spec: &SourceSpec, outcome: PollOutcome) -> Result<Polled, StoreError> {
+    async fn settle(
+        &self,
+        spec: &SourceSpec,
+        outcome: PollOutcome,
+        alarm: Option<AlarmChange>,
+    ) -> Result<Polled, StoreError> {
         let mut polled = Polled {
             source: SourceReport {
                 source: spec.id.clone(),
@@ -181,6 +195,7 @@ impl CrawlJob {
                 failure: outcome.state.failure.as_ref().map(|(_, words)| words.clone()),
                 missed_estimate: outcome.missed_estimate as u64,
                 withdrawn: outcome.withdrawn.iter().map(|gone| gone.url.to_string()).collect(),
+                alarm,
                 due_at: outcome.state.due_at,
             },
             fetched: outcome.captures.len() as u64,
@@ -189,6 +204,12 @@ impl CrawlJob {
             dropped: BTreeMap::new(),
             warnings: BTreeMap::new(),
         };
+        if let Some(alarm) = alarm.and_then(|change| change.began) {
+            tracing::warn!(source.id = %spec.id, alarm.name = alarm.name(), "alarm began: {}", alarm.explain().en);
+        }
+        if let Some(alarm) = alarm.and_then(|change| change.ended) {
+            tracing::warn!(source.id = %spec.id, alarm.name = alarm.name(), "alarm ended");
+        }
         if outcome.missed_estimate > 0 {
             tracing::warn!(source.id = %spec.id, entries = outcome.missed_estimate, "nothing listed was known: entries may have been missed");
         }
@@ -290,6 +311,15 @@ impl CrawlReport {
         }
         for (warning, count) in &poll.warnings {
             *self.warnings.entry(*warning).or_default() += count;
+        }
+        if let Some(change) = poll.source.alarm {
+            for (alarms, alarm) in
+                [(&mut self.alarms_began, change.began), (&mut self.alarms_ended, change.ended)]
+            {
+                if let Some(alarm) = alarm {
+                    *alarms.entry(alarm).or_default() += 1;
+                }
+            }
         }
         if let Some(failure) = poll.failure {
             *self.failed.entry(failure).or_default() += 1;

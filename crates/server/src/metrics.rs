@@ -11,6 +11,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
+use praden_crawl::health::{Alarm, alarm};
 use praden_model::{Counts, Heads, IssueState, PollFailure, SourceId, SourceState, StoreError};
 use praden_pipeline::{Progress, StageId};
 use prometheus_client::encoding::text;
@@ -141,6 +142,10 @@ impl Seen<'_> {
         };
         let causes = CAUSES.map(|cause| (cause.name(), failing(cause) as u64));
         gauges(registry, "sources_failing", "Enabled sources whose last poll failed so", "cause", causes);
+        let alarmed =
+            |kind: Alarm| self.sources.iter().filter(|source| alarm(source, self.now) == Some(kind)).count();
+        let alarms = Alarm::ALL.map(|kind| (kind.name(), alarmed(kind) as u64));
+        gauges(registry, "sources_alarmed", "Enabled sources that somebody has to look at", "alarm", alarms);
         let id = |source: &SourceState| SourceId::to_string(&source.id);
         let failures = self.sources.iter().map(|source| (id(source), u64::from(source.failures)));
         gauges(registry, "source_failures", "Polls that failed since one went well", "source", failures);

@@ -6,6 +6,7 @@ mod opml;
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use praden_crawl::habit::silent_after;
 use praden_crawl::health::{self, Alarm};
 use praden_crawl::poll::{NothingKnown, PollOptions, poll_source};
 use praden_model::{SourceSpec, SourceState, Store as _};
@@ -85,6 +86,12 @@ struct Row {
     disabled: Option<String>,
     succeeded_at: Option<jiff::Timestamp>,
     news_at: Option<jiff::Timestamp>,
+    /// Its habit, in new articles.
+    usual_per_day: Option<f64>,
+    /// New articles since its day began.
+    today: Option<u32>,
+    /// How long it may be quiet, by its habit.
+    silent_after_hours: Option<i64>,
     failures: u32,
     cause: Option<&'static str>,
     words: Option<String>,
@@ -109,7 +116,7 @@ async fn list(path: PathBuf, data: Option<PathBuf>, format: Option<Format>) -> O
         .iter()
         .map(|spec| row(spec, polled.iter().find(|state| state.id == spec.id), now))
         .collect();
-    let columns: [Column<Row>; 7] = [
+    let columns: [Column<Row>; 8] = [
         Column { heading: "source", cell: |row| row.source.clone() },
         Column { heading: "state", cell: state },
         Column {
@@ -119,6 +126,10 @@ async fn list(path: PathBuf, data: Option<PathBuf>, format: Option<Format>) -> O
         Column {
             heading: "last news",
             cell: |row| row.news_at.map_or_else(|| "-".to_owned(), super::search::day),
+        },
+        Column {
+            heading: "usual/day",
+            cell: |row| row.usual_per_day.map_or_else(|| "-".to_owned(), |usual| format!("{usual:.1}")),
         },
         Column { heading: "alarm", cell: |row| row.alarm.map_or("", |alarm| alarm.explain().th).to_owned() },
         Column {
@@ -134,6 +145,7 @@ async fn list(path: PathBuf, data: Option<PathBuf>, format: Option<Format>) -> O
 fn row(spec: &SourceSpec, state: Option<&SourceState>, now: jiff::Timestamp) -> Row {
     let failure = state.and_then(|state| state.failure.as_ref());
     let alarm = state.filter(|_| spec.disabled.is_none()).and_then(|state| health::alarm(state, now));
+    let habit = state.map(|state| &state.habit);
     // The alarm's sentence where there is one, because it says what to do; else the failure's.
     let explanation = alarm.map(Alarm::explain).or(failure.map(|(cause, _)| health::explain(*cause)));
     Row {
@@ -144,6 +156,11 @@ fn row(spec: &SourceSpec, state: Option<&SourceState>, now: jiff::Timestamp) -> 
         disabled: spec.disabled.clone(),
         succeeded_at: state.and_then(|state| state.succeeded_at),
         news_at: state.and_then(|state| state.news_at),
+        usual_per_day: habit
+            .filter(|habit| habit.days > 0)
+            .map(|habit| f64::from(habit.per_day_milli) / 1000.0),
+        today: habit.map(|habit| habit.day_new),
+        silent_after_hours: habit.map(|habit| silent_after(habit).as_hours()),
         failures: state.map_or(0, |state| state.failures),
         cause: failure.map(|(cause, _)| cause.name()),
         words: failure.map(|(_, words)| words.clone()),

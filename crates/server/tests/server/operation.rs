@@ -84,6 +84,8 @@ async fn every_metric_is_in_the_table_and_the_table_in_the_metrics() {
         "praden_dropped_total{reason=\"not_json\"} 1",
         "praden_sources_failing{cause=\"server_error\"} 1",
         "praden_sources_failing{cause=\"timeout\"} 0",
+        "praden_sources_alarmed{alarm=\"flooding\"} 1",
+        "praden_sources_alarmed{alarm=\"silent\"} 0",
         "praden_source_failures{source=\"muangthai-rss\"} 4",
         "praden_source_success_age_seconds{source=\"muangthai-rss\"} 86400",
         "praden_source_success_age_seconds{source=\"khaochao-rss\"} 420",

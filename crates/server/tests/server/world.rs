@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use praden_index::{Index, WriterOptions};
 use praden_model::{
     AgencyId, AnalyzedText, Append, ArticleId, Assignment, CanonicalUrl, Clock, DateOrigin, DateTrust,
-    DropReason, Dropped, Effects, Evidence, Fact, FieldName, Issue, IssueChange, IssueFilter, IssueId,
+    DropReason, Dropped, Effects, Evidence, Fact, FieldName, Habit, Issue, IssueChange, IssueFilter, IssueId,
     IssueKind, IssueState, LeaseRequest, Membership, NewRevision, Observed, OutletId, Points, PollFailure,
     PollRecord, Proposal, Published, Reason, ReasonKind, Report, Seq, Signal, SignalName, SourceId,
     SourceState, Span, StageCommit, StageName, Store, StoryId,
@@ -387,6 +387,7 @@ impl World {
             succeeded_at: Some(instant("2026-11-23T11:00:00+07:00")),
             news_at: Some(instant("2026-11-23T09:00:00+07:00")),
             due_at: instant("2026-11-23T11:15:00+07:00"),
+            habit: Habit { days: 20, per_day_milli: 12_500, day_new: 90, ..Habit::default() },
             ..SourceState::fresh(id(SourceId::new("khaochao-rss")))
         };
         let failing = SourceState {
