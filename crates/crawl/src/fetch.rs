@@ -295,7 +295,7 @@ impl Fetcher {
 
     /// The name of the article behind a link, where a page has told it; otherwise the link's own.
     ///
-    /// Kept in memory only: after a restart each such link costs one fetch that brings nothing new.
+    /// Sources of one outlet share it; each source keeps those of its own list in its state, beyond a restart.
     pub(crate) fn alias_of(&self, link: &CanonicalUrl) -> CanonicalUrl {
         let aliases = self.shared.aliases.lock().unwrap_or_else(PoisonError::into_inner);
         aliases.get(link).unwrap_or(link).clone()

@@ -43,6 +43,9 @@ pub const ATTEMPTS_MAX: u32 = 5;
 /// Links carried from one poll to the next at most; the first poll of a large sitemap is the largest case.
 pub const CARRIED_MAX: usize = 5000;
 
+/// Names of links remembered of one source at most; lists are shorter, but for sitemaps.
+const ALIASES_MAX: usize = 1000;
+
 /// A page text shorter than this many characters gives way to a longer one in the feed.
 const PAGE_CHARS_MIN: usize = 200;
 
@@ -365,6 +368,12 @@ impl<'a> Poll<'a> {
     async fn read_articles(&mut self, found: Found) -> Result<(), StoreError> {
         let now = self.fetcher.now();
         let Found { source, candidates, warnings } = found;
+        for (link, url) in &self.before.aliases {
+            if let (Ok(link), Ok(url)) = (CanonicalUrl::parse(link), CanonicalUrl::parse(url)) {
+                self.fetcher.remember_alias(link, &url);
+            }
+        }
+        let links: Vec<CanonicalUrl> = candidates.iter().map(|candidate| candidate.url.clone()).collect();
         let urls: Vec<CanonicalUrl> =
             candidates.iter().map(|candidate| self.fetcher.alias_of(&candidate.url)).collect();
         let known = self.known.known(&urls).await?;
@@ -404,6 +413,14 @@ impl<'a> Poll<'a> {
         self.keep_from_source(from_source, source.as_ref(), &warnings);
         self.out.state.retry.clear();
         self.fetch_pages(jobs, again).await;
+        // What is no longer listed need not be remembered; a list that did not change has not been read.
+        if !links.is_empty() {
+            let aliases = links.into_iter().filter_map(|link| {
+                let url = self.fetcher.alias_of(&link);
+                (link != url).then(|| (link.to_string(), url.to_string()))
+            });
+            self.out.state.aliases = aliases.take(ALIASES_MAX).collect();
+        }
         Ok(())
     }
 

@@ -146,6 +146,13 @@ impl Desk {
         }
     }
 
+    /// Another process goes on with what the store keeps.
+    async fn restart(&mut self) {
+        let address = self.outlet.serve().await;
+        let hosts = [("a.example", address), ("other.example", address)];
+        self.fetcher = Fetcher::new(config(&hosts), self.clock.clone()).unwrap();
+    }
+
     /// Polls, and remembers what came as the pipeline would.
     async fn poll(&mut self) -> PollOutcome {
         let outcome =
@@ -481,4 +488,27 @@ async fn an_article_that_is_taken_down_is_noticed() {
         [("http://a.example/1", 404)]
     );
     assert!(outcome.articles.is_empty() && outcome.dropped.is_empty());
+}
+
+#[tokio::test]
+async fn what_a_page_calls_itself_is_remembered_beyond_a_restart() {
+    let mut desk = Desk::new(SourceKind::Feed, "/rss").await;
+    let page = format!(
+        "<html><head><title>ข่าวหนึ่ง</title><link rel=canonical href='http://a.example/news/1'></head><body><article><p>{FILLER}</p></article></body></html>"
+    );
+    desk.outlet.put("/l/1", "text/html", page);
+    desk.outlet.feed(&item("/l/1", "ข่าวหนึ่ง", TODAY));
+    assert_eq!(written(&desk.poll().await), ["/news/1|ข่าวหนึ่ง|"]);
+    assert_eq!(desk.outlet.asked(), ["/rss", "/l/1"]);
+
+    desk.restart().await;
+    desk.outlet.page("/2", "ข่าวสอง", FILLER);
+    desk.outlet.feed(&[item("/l/1", "ข่าวหนึ่ง", TODAY), item("/2", "ข่าวสอง", TODAY)].concat());
+    assert_eq!(written(&desk.poll().await), ["/2|ข่าวสอง|"]);
+    assert_eq!(desk.outlet.asked(), ["/rss", "/2"]);
+    assert_eq!(desk.state.aliases.len(), 1);
+
+    desk.outlet.feed(&item("/2", "ข่าวสอง", TODAY));
+    desk.poll().await;
+    assert_eq!(desk.state.aliases, [], "what is no longer listed");
 }

@@ -48,7 +48,9 @@ pub use ports::{
     Leased, MembersOf, PollRecord, StageCommit, StageName, Store, StoreError,
 };
 pub use rule::{Attention, RuleEffects, RuleEvidence, RuleHit, SharedText};
-pub use source::{Habit, Outlet, OutletKind, PageSelectors, PollFailure, SourceKind, SourceSpec, SourceState};
+pub use source::{
+    Habit, Outlet, OutletKind, PageSelectors, PollFailure, SourceKind, SourceSpec, SourceState,
+};
 pub use story::{Membership, Reason, ReasonKind};
 pub use text::{AnalyzedText, TextVersion};
 pub use url::{CanonicalUrl, UrlError};

@@ -153,6 +153,9 @@ pub struct SourceState {
     pub failure: Option<(PollFailure, String)>,
     /// Pages that could not be fetched, tried again with the next poll: link and attempts so far.
     pub retry: Vec<(String, u32)>,
+    /// Links of its list whose pages name themselves otherwise, with those names; both canonical. They are not fetched again for that.
+    #[serde(default)]
+    pub aliases: Vec<(String, String)>,
     /// How much it brings, and how long it is used to be quiet.
     #[serde(default)]
     pub habit: Habit,
@@ -189,6 +192,7 @@ impl SourceState {
             failures: 0,
             failure: None,
             retry: Vec::new(),
+            aliases: Vec::new(),
             habit: Habit::default(),
         }
     }

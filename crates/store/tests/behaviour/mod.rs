@@ -527,6 +527,8 @@ pub async fn a_poll_ends_with_what_it_brought(harness: &impl Harness) {
         due_at: instant("2026-11-23T09:15:00Z"),
         retry: vec![("https://a.example/9".to_owned(), 1)],
         failure: Some((PollFailure::ServerError, "500".to_owned())),
+        aliases: vec![("https://a.example/l/1".to_owned(), "https://a.example/1".to_owned())],
+        habit: Habit { days: 9, per_day_milli: 12_345, ..Habit::default() },
         ..leased.state
     };
     let poll = Some(PollRecord { owner: "one".to_owned(), state: state.clone() });
