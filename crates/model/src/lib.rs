@@ -44,8 +44,8 @@ pub use mention::{AcceptRule, FieldName, Mention, Span};
 pub use place::PlaceMention;
 pub use points::Points;
 pub use ports::{
-    Append, Checkpoint, Clock, Conflict, Counts, Effects, Heads, IssueChange, IssueFilter, LeaseRequest,
-    Leased, MembersOf, PollRecord, StageCommit, StageName, Store, StoreError,
+    Append, CaptureFilter, Captured, Checkpoint, Clock, Conflict, Counts, Effects, Heads, IssueChange,
+    IssueFilter, LeaseRequest, Leased, MembersOf, PollRecord, StageCommit, StageName, Store, StoreError,
 };
 pub use rule::{Attention, RuleEffects, RuleEvidence, RuleHit, SharedText};
 pub use source::{

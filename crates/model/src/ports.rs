@@ -254,6 +254,30 @@ pub enum MembersOf {
     },
 }
 
+/// Which captures to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CaptureFilter {
+    /// Only those of this source.
+    pub source: Option<SourceId>,
+    /// Only those of this article.
+    pub url: Option<CanonicalUrl>,
+    /// At most so many.
+    pub limit: Option<usize>,
+}
+
+/// What a revision was read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Captured {
+    /// The revision.
+    pub seq: Seq,
+    /// Its source.
+    pub source: SourceId,
+    /// Its article.
+    pub url: CanonicalUrl,
+    /// The fetch.
+    pub capture: CaptureHash,
+}
+
 /// A wish for a source to poll.
 #[derive(Clone, Debug)]
 pub struct LeaseRequest<'a> {
@@ -363,6 +387,9 @@ pub trait Store: Send + Sync {
 
     /// The bytes of a fetch.
     async fn capture(&self, hash: CaptureHash) -> Result<Option<CaptureBody>, StoreError>;
+
+    /// What revisions were read from, the latest first.
+    async fn captured(&self, filter: &CaptureFilter) -> Result<Vec<Captured>, StoreError>;
 
     /// How much there is of everything.
     async fn counts(&self) -> Result<Counts, StoreError>;

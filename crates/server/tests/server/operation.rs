@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use praden_model::{
-    Append, Appended, Article, CanonicalUrl, CaptureBody, CaptureHash, Counts, DropReason, Dropped, Event,
+    Append, Appended, Article, CanonicalUrl, CaptureBody, CaptureFilter, CaptureHash, Captured, Counts, DropReason, Dropped, Event,
     EventSeq, Heads, Issue, IssueChange, IssueFilter, IssueId, LeaseRequest, Leased, MembersOf, Membership,
     Mention, PlaceMention, Revision, RuleHit, Seq, SourceState, StageCommit, StageName, Store, StoreError,
 };
@@ -279,6 +279,9 @@ impl Store for Breaking {
     }
     async fn capture(&self, hash: CaptureHash) -> Result<Option<CaptureBody>, StoreError> {
         self.whole()?.capture(hash).await
+    }
+    async fn captured(&self, filter: &CaptureFilter) -> Result<Vec<Captured>, StoreError> {
+        self.whole()?.captured(filter).await
     }
     async fn counts(&self) -> Result<Counts, StoreError> {
         self.whole()?.counts().await

@@ -16,7 +16,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use praden_model::{
-    Append, Appended, Article, CanonicalUrl, CaptureBody, CaptureHash, Counts, DropReason, Dropped, Event,
+    Append, Appended, Article, CanonicalUrl, CaptureBody, CaptureFilter, CaptureHash, Captured, Counts, DropReason, Dropped, Event,
     EventSeq, Heads, Issue, IssueChange, IssueFilter, IssueId, LeaseRequest, Leased, MembersOf, Membership,
     Mention, PlaceMention, Revision, RuleHit, Seq, SourceState, StageCommit, StageName, Store, StoreError,
 };
@@ -383,6 +383,11 @@ impl Store for SqliteStore {
 
     async fn capture(&self, hash: CaptureHash) -> Result<Option<CaptureBody>, StoreError> {
         self.read("read a capture", move |connection| read::capture(connection, hash)).await
+    }
+
+    async fn captured(&self, filter: &CaptureFilter) -> Result<Vec<Captured>, StoreError> {
+        let filter = filter.clone();
+        self.read("list captures", move |connection| read::captured(connection, &filter)).await
     }
 
     async fn counts(&self) -> Result<Counts, StoreError> {

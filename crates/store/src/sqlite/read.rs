@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use praden_model::{
-    AcceptRule, AgencyId, AnalyzedText, Article, ArticleId, CanonicalUrl, CaptureBody, CaptureHash, Counts,
+    AcceptRule, AgencyId, AnalyzedText, Article, ArticleId, CanonicalUrl, CaptureBody, CaptureFilter, CaptureHash, Captured, Counts,
     DropReason, Dropped, Event, EventId, EventSeq, FieldName, Heads, Issue, IssueFilter, IssueId, IssueState,
-    MembersOf, Membership, Mention, PlaceMention, Revision, RuleHit, Seq, SourceState, Span, StageName, StoryId, TextVersion,
+    MembersOf, Membership, Mention, PlaceMention, Revision, RuleHit, Seq, SourceId, SourceState, Span, StageName, StoryId, TextVersion,
 };
 use praden_text::Segmenter;
 use rusqlite::types::Type;
@@ -272,6 +272,26 @@ pub(super) fn capture(connection: &Connection, hash: CaptureHash) -> Answer<Opti
         })
     });
     Ok(found.optional()?)
+}
+
+pub(super) fn captured(connection: &Connection, filter: &CaptureFilter) -> Answer<Vec<Captured>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT r.seq, r.source, a.url, r.capture FROM revision r JOIN article a ON a.id = r.article \
+         WHERE r.capture IS NOT NULL AND (?1 IS NULL OR r.source = ?1) AND (?2 IS NULL OR a.url = ?2) \
+         ORDER BY r.seq DESC LIMIT ?3",
+    )?;
+    let source = filter.source.as_ref().map(SourceId::as_str);
+    let url = filter.url.as_ref().map(CanonicalUrl::as_str);
+    let limit = filter.limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(-1));
+    let rows = statement.query_map(params![source, url, limit], |row| {
+        Ok(Captured {
+            seq: Seq::new(row.get(0)?),
+            source: json_text(row, 1)?,
+            url: json_text(row, 2)?,
+            capture: CaptureHash(row.get(3)?),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 pub(super) fn counts(connection: &Connection) -> Answer<Counts> {

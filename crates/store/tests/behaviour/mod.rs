@@ -47,6 +47,7 @@ macro_rules! suite {
             a_poll_ends_with_what_it_brought
             a_lost_lease_appends_nothing
             captures_are_kept_once_by_hash
+            captures_are_listed_by_source_and_article
             readers_see_whole_appends_only
             writers_in_several_instances_lose_nothing
             everything_is_there_after_a_restart
@@ -580,6 +581,41 @@ pub async fn captures_are_kept_once_by_hash(harness: &impl Harness) {
     }
     assert_eq!(store.capture(capture.hash).await.expect("read"), Some(capture));
     assert_eq!(store.capture(CaptureHash::of(b"?")).await.expect("read"), None);
+}
+
+pub async fn captures_are_listed_by_source_and_article(harness: &impl Harness) {
+    let Opened { store, keeper: _keeper } = harness.open_new();
+    let read_from = |page: &str, text: &str, body: Option<&str>, source: &str| NewRevision {
+        capture: body.map(|body| CaptureHash::of(body.as_bytes())),
+        source: SourceId::new(source).expect("an id"),
+        ..revision(&format!("https://a.example/{page}"), "ข่าว", text)
+    };
+    let revisions = vec![
+        read_from("1", "ก", Some("<1>"), "a-rss"),
+        read_from("2", "ข", Some("<2>"), "b-rss"),
+        read_from("3", "ค", None, "a-rss"),
+        read_from("1", "ก แก้ไข", Some("<1b>"), "a-rss"),
+    ];
+    let appended = store.append(batch(revisions)).await.expect("appended");
+    let seqs: Vec<Seq> = appended.into_iter().map(seq_of).collect();
+    let check = async |source: Option<&str>, page: Option<&str>, limit, want: &[(usize, &str)]| {
+        let filter = CaptureFilter {
+            source: source.map(|source| SourceId::new(source).expect("an id")),
+            url: page.map(|page| CanonicalUrl::parse(&format!("https://a.example/{page}")).expect("a URL")),
+            limit,
+        };
+        let listed = store.captured(&filter).await.expect("listed");
+        let listed: Vec<(Seq, CaptureHash)> = listed.iter().map(|one| (one.seq, one.capture)).collect();
+        let want: Vec<_> =
+            want.iter().map(|(n, body)| (seqs[*n], CaptureHash::of(body.as_bytes()))).collect();
+        assert_eq!(listed, want, "{filter:?}");
+    };
+    check(None, None, None, &[(3, "<1b>"), (1, "<2>"), (0, "<1>")]).await;
+    check(None, None, Some(2), &[(3, "<1b>"), (1, "<2>")]).await;
+    check(Some("a-rss"), None, None, &[(3, "<1b>"), (0, "<1>")]).await;
+    check(None, Some("2"), None, &[(1, "<2>")]).await;
+    check(Some("a-rss"), Some("2"), None, &[]).await;
+    check(Some("c-rss"), None, None, &[]).await;
 }
 
 pub async fn readers_see_whole_appends_only(harness: &impl Harness) {

@@ -1,6 +1,6 @@
 //! `praden source captures`, `revisions` and `warc`: what the log keeps as evidence.
 //!
-//! All three walk over the article log from its beginning, in blocks: it is the one list of what was fetched for what.
+//! The store lists captures; the states of an article are found on a walk over its log, in blocks.
 
 use std::collections::HashSet;
 use std::io::Write as _;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use praden_crawl::changes::{Change, changes};
 use praden_crawl::warc::{write_capture, write_info};
-use praden_model::{CanonicalUrl, Revision, Seq, Store};
+use praden_model::{CanonicalUrl, CaptureFilter, CaptureHash, Revision, Seq, SourceId, Store};
 use praden_text::Segmenter;
 use serde::Serialize;
 
@@ -86,23 +86,15 @@ struct State {
 
 pub(super) async fn captures(args: Captures) -> Outcome {
     let reading = open_reading(&args.choice.place)?;
-    let mut chosen = Vec::new();
-    walk(&reading.store, &args.choice, |revision| {
-        if let Some(hash) = revision.capture {
-            chosen.push((revision.seq, revision.source.to_string(), revision.url.to_string(), hash));
-        }
-    })
-    .await?;
-    let skipped = chosen.len().saturating_sub(args.limit);
     let mut rows = Vec::new();
-    for (seq, source, url, hash) in chosen.into_iter().skip(skipped).rev() {
-        let Some(capture) = reading.store.capture(hash).await? else { continue };
+    for one in reading.store.captured(&args.choice.filter(Some(args.limit))?).await? {
+        let Some(capture) = reading.store.capture(one.capture).await? else { continue };
         rows.push(Kept {
-            seq,
-            source,
-            url,
+            seq: one.seq,
+            source: one.source.to_string(),
+            url: one.url.to_string(),
             fetched_at: capture.fetched_at,
-            capture: hash.to_string(),
+            capture: one.capture.to_string(),
             status: capture.status,
             content_type: capture.content_type,
             bytes: capture.body.len(),
@@ -128,9 +120,7 @@ pub(super) async fn revisions(args: Revisions) -> Outcome {
             "{url} is not in the log; `praden search` shows the addresses that are"
         )));
     }
-    let choice = Choice { place: args.place, source: None, url: Some(args.url) };
-    let mut states: Vec<Revision> = Vec::new();
-    walk(&reading.store, &choice, |revision| states.push(revision.clone())).await?;
+    let states = states_of(&reading.store, &url).await?;
     let segmenter = Segmenter::embedded();
     let (mut title, mut text) = ("", "");
     for state in &states {
@@ -149,12 +139,10 @@ pub(super) async fn revisions(args: Revisions) -> Outcome {
 
 pub(super) async fn warc(args: Warc) -> Outcome {
     let reading = open_reading(&args.choice.place)?;
-    let mut hashes = Vec::new();
+    let mut hashes: Vec<CaptureHash> = Vec::new();
     let mut seen = HashSet::new();
-    walk(&reading.store, &args.choice, |revision| {
-        hashes.extend(revision.capture.filter(|hash| seen.insert(*hash)));
-    })
-    .await?;
+    let listed = reading.store.captured(&args.choice.filter(None)?).await?;
+    hashes.extend(listed.iter().rev().map(|one| one.capture).filter(|hash| seen.insert(*hash)));
     let named = |error: std::io::Error| Failure::usage(format!("{}: {error}", args.file.display()));
     let file = std::fs::File::create_new(&args.file).map_err(named)?;
     let mut out = std::io::BufWriter::new(file);
@@ -176,25 +164,30 @@ fn read_url(url: &str) -> Result<CanonicalUrl, Failure> {
     CanonicalUrl::parse(url).map_err(|error| Failure::usage(format!("`{url}` names no article: {error}")))
 }
 
-/// Goes over the chosen revisions, oldest first.
-async fn walk(
-    store: &Arc<dyn Store>,
-    choice: &Choice,
-    mut each: impl FnMut(&Revision),
-) -> Result<(), Failure> {
-    let url = choice.url.as_deref().map(read_url).transpose()?;
-    let mut after = Seq::ZERO;
+impl Choice {
+    fn filter(&self, limit: Option<usize>) -> Result<CaptureFilter, Failure> {
+        let source = self.source.as_deref().map(|id| {
+            SourceId::new(id).map_err(|error| Failure::usage(format!("--source: {error}")))
+        });
+        Ok(CaptureFilter {
+            source: source.transpose()?,
+            url: self.url.as_deref().map(read_url).transpose()?,
+            limit,
+        })
+    }
+}
+
+/// The revisions of one article, oldest first.
+async fn states_of(store: &Arc<dyn Store>, url: &CanonicalUrl) -> Result<Vec<Revision>, Failure> {
+    let (mut states, mut after) = (Vec::new(), Seq::ZERO);
     loop {
         let block = store.read_after(after, BLOCK).await?;
-        let Some(last) = block.last() else { return Ok(()) };
+        let Some(last) = block.last() else { return Ok(states) };
         after = last.seq;
-        let chosen = block.iter().filter(|revision| {
-            choice.source.as_ref().is_none_or(|source| revision.source.as_str() == source)
-                && url.as_ref().is_none_or(|url| revision.url == *url)
-        });
-        chosen.for_each(&mut each);
-        if block.len() < BLOCK {
-            return Ok(());
+        let full = block.len() == BLOCK;
+        states.extend(block.into_iter().filter(|revision| revision.url == *url));
+        if !full {
+            return Ok(states);
         }
     }
 }
