@@ -166,9 +166,10 @@ fn read_url(url: &str) -> Result<CanonicalUrl, Failure> {
 
 impl Choice {
     fn filter(&self, limit: Option<usize>) -> Result<CaptureFilter, Failure> {
-        let source = self.source.as_deref().map(|id| {
-            SourceId::new(id).map_err(|error| Failure::usage(format!("--source: {error}")))
-        });
+        let source = self
+            .source
+            .as_deref()
+            .map(|id| SourceId::new(id).map_err(|error| Failure::usage(format!("--source: {error}"))));
         Ok(CaptureFilter {
             source: source.transpose()?,
             url: self.url.as_deref().map(read_url).transpose()?,
