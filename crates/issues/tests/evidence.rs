@@ -13,6 +13,7 @@ use praden_model::{AnalyzedText, Evidence, FieldName, OutletId, OutletKind, Poin
 use praden_text::Segmenter;
 
 const AGENCIES: &str = include_str!("../../../pipelines/agencies.csv");
+const WORLD: &str = include_str!("../../../fixtures/demo/world.toml");
 const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/demo/articles");
 const ARCHIVE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/thaigov-2000.jsonl.zst");
 
@@ -29,18 +30,30 @@ fn article(title: &str, text: &str) -> Article {
     Article { title: analyze(title), text: analyze(text) }
 }
 
+/// The articles of one of the demo's stories.
+fn demo(story: &Path) -> Vec<Article> {
+    let files = fs::read_dir(story).unwrap().map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+    let read = |file: String| {
+        let (head, text) = file.trim_start_matches("+++").split_once("+++").unwrap();
+        let title = head.lines().find_map(|line| line.strip_prefix("title = \"")).unwrap();
+        article(title.trim_end_matches('"'), text)
+    };
+    files.map(read).collect()
+}
+
+/// What is read of articles, numbered as they stand.
+fn readings(lexicon: &Lexicon, articles: &[Article]) -> Vec<Reading> {
+    let (matcher, reader) = (Matcher::new(lexicon), Reader::new(lexicon.agencies()));
+    let read = |(Article { title, text }, seq): (&Article, u64)| {
+        reader.read(Seq::new(seq), title, text, &matcher.find(title, text))
+    };
+    articles.iter().zip(0..).map(read).collect()
+}
+
 /// Reads all articles, makes a story of each few, and checks what is told; how many places that were.
 fn check(articles: &[Article]) -> usize {
-    let lexicon: Lexicon = parse_csv(AGENCIES).unwrap();
-    let (matcher, reader) = (Matcher::new(&lexicon), Reader::new(lexicon.agencies()));
     let outlet = OutletId::new("outlet").unwrap();
-    let readings: Vec<Reading> = articles
-        .iter()
-        .zip(0..)
-        .map(|(Article { title, text }, seq)| {
-            reader.read(Seq::new(seq), title, text, &matcher.find(title, text))
-        })
-        .collect();
+    let readings = readings(&parse_csv(AGENCIES).unwrap(), articles);
     let mut places = 0;
     for kind in [OutletKind::Press, OutletKind::Official] {
         for readings in readings.chunks(1).chain(readings.chunks(STORY)) {
@@ -68,15 +81,8 @@ fn check_place(articles: &[Article], evidence: &Evidence) {
 
 #[test]
 fn the_demo_articles_hold_what_is_told_of_them() {
-    let mut articles = Vec::new();
-    for folder in fs::read_dir(DEMO).unwrap() {
-        for file in fs::read_dir(folder.unwrap().path()).unwrap() {
-            let file = fs::read_to_string(file.unwrap().path()).unwrap();
-            let (head, text) = file.trim_start_matches("+++").split_once("+++").unwrap();
-            let title = head.lines().find_map(|line| line.strip_prefix("title = \"")).unwrap();
-            articles.push(article(title.trim_end_matches('"'), text));
-        }
-    }
+    let stories = fs::read_dir(DEMO).unwrap().map(|story| story.unwrap().path());
+    let articles: Vec<Article> = stories.flat_map(|story| demo(&story)).collect();
     assert!(articles.len() > 30, "{} articles", articles.len());
     assert!(check(&articles) > articles.len(), "a story has places to show");
 }
@@ -98,4 +104,28 @@ fn articles_of_an_archive_hold_what_is_told_of_them() {
         })
         .collect();
     assert!(check(&articles) > articles.len(), "a story has places to show");
+}
+
+#[test]
+fn the_demo_stories_go_to_who_should_answer() {
+    let lexicon = parse_csv(AGENCIES).unwrap();
+    let outlet = OutletId::new("outlet").unwrap();
+    let world: toml::Table = WORLD.parse().unwrap();
+    for story in world["story"].as_array().unwrap() {
+        let id = story["id"].as_str().unwrap();
+        let readings = readings(&lexicon, &demo(&Path::new(DEMO).join(id)));
+        let member = |reading| Member {
+            reading,
+            outlet: &outlet,
+            kind: OutletKind::Press,
+            published: None,
+            copy_of: None,
+        };
+        let members: Vec<Member<'_>> = readings.iter().map(member).collect();
+        let assessment = assess(&members, &Weights::default());
+        let first = &assessment.agencies[0];
+        let wanted: Vec<&str> =
+            story["agencies"].as_array().unwrap().iter().filter_map(|agency| agency.as_str()).collect();
+        assert!(wanted.contains(&first.agency.as_str()), "{id}: {first:?}, not {wanted:?}");
+    }
 }
