@@ -180,7 +180,11 @@ fn read(
         || Some(RuleSet::default()),
         |(file, lexicon)| {
             let read = |text: String| read_rules(file, &text, lexicon, None, Examples::Leave);
-            open(file).map_err(|fault| vec![fault]).and_then(read).map_err(|faults| elsewhere.extend(faults)).ok()
+            open(file)
+                .map_err(|fault| vec![fault])
+                .and_then(read)
+                .map_err(|faults| elsewhere.extend(faults))
+                .ok()
         },
     );
     head.end();

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use praden_model::{
-    Append, Appended, Article, CanonicalUrl, CaptureBody, CaptureFilter, CaptureHash, Captured, Counts, DropReason, Dropped, Event,
-    EventSeq, Heads, Issue, IssueChange, IssueFilter, IssueId, LeaseRequest, Leased, MembersOf, Membership,
-    Mention, PlaceMention, Revision, RuleHit, Seq, SourceState, StageCommit, StageName, Store, StoreError,
+    Append, Appended, Article, CanonicalUrl, CaptureBody, CaptureFilter, CaptureHash, Captured, Counts,
+    DropReason, Dropped, Event, EventSeq, Heads, Issue, IssueChange, IssueFilter, IssueId, LeaseRequest,
+    Leased, MembersOf, Membership, Mention, PlaceMention, Revision, RuleHit, Seq, SourceState, StageCommit,
+    StageName, Store, StoreError,
 };
 
 use crate::client;

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use praden_model::{
-    Conflict, Event, EventId, EventSeq, IssueChange, LeaseRequest, Leased, Membership, Mention,
-    PlaceMention, RuleHit, Seq, SourceId, SourceState, StageCommit,
+    Conflict, Event, EventId, EventSeq, IssueChange, LeaseRequest, Leased, Membership, Mention, PlaceMention,
+    RuleHit, Seq, SourceId, SourceState, StageCommit,
 };
 use rusqlite::{Connection, OptionalExtension as _, params};
 

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use praden_model::{
-    AcceptRule, AgencyId, AnalyzedText, Article, ArticleId, CanonicalUrl, CaptureBody, CaptureFilter, CaptureHash, Captured, Counts,
-    DropReason, Dropped, Event, EventId, EventSeq, FieldName, Heads, Issue, IssueFilter, IssueId, IssueState,
-    MembersOf, Membership, Mention, PlaceMention, Revision, RuleHit, Seq, SourceId, SourceState, Span, StageName, StoryId, TextVersion,
+    AcceptRule, AgencyId, AnalyzedText, Article, ArticleId, CanonicalUrl, CaptureBody, CaptureFilter,
+    CaptureHash, Captured, Counts, DropReason, Dropped, Event, EventId, EventSeq, FieldName, Heads, Issue,
+    IssueFilter, IssueId, IssueState, MembersOf, Membership, Mention, PlaceMention, Revision, RuleHit, Seq,
+    SourceId, SourceState, Span, StageName, StoryId, TextVersion,
 };
 use praden_text::Segmenter;
 use rusqlite::types::Type;
