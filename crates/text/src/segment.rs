@@ -1,6 +1,6 @@
 //! Segmentation: Thai has no spaces, so words are found, and everything else is kept whole.
 //!
-//! A linear model over character n-grams says where Thai words begin (see [`Segmenter`]); rules keep together what is one
+//! A linear model over n-grams of orthographic units says where Thai words begin (see [`Segmenter`]); rules keep together what is one
 //! thing: dotted abbreviations (`ก.พ.ร.`, `พล.อ.`), numbers, words of other alphabets, URLs, e-mail addresses, hashtags, emoji.
 //! ๆ, ฯ and ฯลฯ are tokens of their own, so that `ต่างๆ` is found by `ต่าง`. What the words mean is left to others.
 //!
