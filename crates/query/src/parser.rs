@@ -141,6 +141,10 @@ impl<'q, 'l> Parser<'q, 'l> {
             return Err(Problem::Empty.at(0..self.query.len()));
         }
         let tree = self.any_of(Context { field: None, depth: 0 })?;
+        // AND within OR needs brackets only when it is written out: what was read must be readable again.
+        if tree.levels() > limits::DEPTH_MAX {
+            return Err(Problem::TooDeep.at(0..self.query.len()));
+        }
         match self.peek() {
             None => Ok(tree),
             // Everything else that can start or go on is taken by `any_of`.

@@ -62,6 +62,16 @@ impl Expr {
         lines
     }
 
+    /// How deep AND, OR, NOT and the sides of NEAR are nested; 0 for a single word.
+    pub(crate) fn levels(&self) -> usize {
+        match self {
+            Self::And(parts) | Self::Or(parts) => 1 + parts.iter().map(Self::levels).max().unwrap_or(0),
+            Self::Not(part) => 1 + part.levels(),
+            Self::Near(..) => 1,
+            _ => 0,
+        }
+    }
+
     fn explain_into(&self, lines: &mut String, depth: usize) {
         let line = match self {
             Self::And(_) => "all of".to_owned(),

@@ -287,6 +287,10 @@ fn what_is_too_large_is_refused() {
             "(".repeat(40) + "ab" + &")".repeat(40),
             "column 33 (byte 32): brackets and NOT are nested more than 32 deep",
         ),
+        (
+            "aa OR bb (".repeat(20) + "cc" + &")".repeat(20),
+            "column 1 (byte 0): brackets and NOT are nested more than 32 deep",
+        ),
         ("NOT ".repeat(40) + "ab", "column 129 (byte 128): brackets and NOT are nested more than 32 deep"),
         (
             format!("\"{}\"", words(limits::PHRASE_WORDS_MAX + 1)),
