@@ -174,7 +174,10 @@ fn url_value(rest: &str) -> &str {
 
 /// Whether text, written without quotes, is read as one word and as itself.
 pub(crate) fn is_plain_word(text: &str) -> bool {
-    !text.is_empty() && !text.contains(ends_word) && read_word(text) == Ok(Lexeme::Word(text))
+    !text.starts_with('=')
+        && !text.is_empty()
+        && !text.contains(ends_word)
+        && read_word(text) == Ok(Lexeme::Word(text))
 }
 
 fn read_word(word: &str) -> Result<Lexeme<'_>, Problem> {

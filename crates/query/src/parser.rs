@@ -369,6 +369,15 @@ impl<'q, 'l> Parser<'q, 'l> {
 
     fn pattern(&mut self, written: &str, at: Range<usize>) -> Result<Phrase, Fault> {
         let phrase = Phrase::with_pattern(written);
+        // What stood before a wildcard, or behind it, may have been nothing but invisible characters.
+        if phrase.written().starts_with(['*', '?']) {
+            return Err(Problem::WildcardFirst(self.written(&at)).at(at));
+        }
+        if let Some(stem) = phrase.written().strip_suffix('*')
+            && !stem.contains(['*', '?'])
+        {
+            return self.phrase(stem, true, at);
+        }
         let literals = phrase.written().split(['*', '?']).filter(|literal| !literal.is_empty());
         for literal in literals {
             let tokens = self.segmenter.segment(literal);
@@ -469,11 +478,13 @@ fn read_url(value: &str) -> Option<UrlMatch> {
         return plain.then_some(if starts { UrlMatch::Start(url) } else { UrlMatch::Whole(url) });
     }
     let url = CanonicalUrl::parse(value).ok()?;
+    // An address may grow too long for one when its letters are written out.
+    CanonicalUrl::parse(url.as_str()).ok()?;
     if !starts {
         return Some(UrlMatch::Whole(url.as_str().to_owned()));
     }
     // Without a slash after the host, the canonical form would add one and find less than was asked for; an open
     // question part would lose its end and find more.
-    let path = value.split_once("://").and_then(|(_, rest)| rest.split_once('/'))?.1;
-    (!path.contains(['?', '#'])).then(|| UrlMatch::Start(url.as_str().to_owned()))
+    let (_, rest) = value.split_once("://")?;
+    (rest.contains('/') && !rest.contains(['?', '#'])).then(|| UrlMatch::Start(url.as_str().to_owned()))
 }

@@ -66,7 +66,8 @@ impl Expr {
     pub(crate) fn levels(&self) -> usize {
         match self {
             Self::And(parts) | Self::Or(parts) => 1 + parts.iter().map(Self::levels).max().unwrap_or(0),
-            Self::Not(part) => 1 + part.levels(),
+            // Written with a bracket around what it denies.
+            Self::Not(part) => 2 + part.levels(),
             Self::Near(..) => 1,
             _ => 0,
         }
