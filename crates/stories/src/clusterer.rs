@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hash};
 
 use jiff::Timestamp;
 use praden_model::{ArticleId, Membership, OutletId, Reason, ReasonKind, Revision, Seq, StoryId};
-use praden_text::{TokenKind, token_kind};
+use praden_text::{TokenKind, months, token_kind};
 use serde::{Deserialize, Serialize};
 
 use crate::background::Background;
@@ -527,7 +527,8 @@ impl Title {
         let title = revision.headline();
         let fold = |hash: u64, c: char| mix(hash ^ u64::from(u32::from(c)));
         let mut without_months = title.to_lowercase();
-        for month in MONTHS {
+        // Month names change from one instance of a series to the next as numbers do.
+        for month in months::FULL.into_iter().chain(months::SHORT) {
             if without_months.contains(month) {
                 without_months = without_months.replace(month, "0");
             }
@@ -587,34 +588,6 @@ const REPORTS_ALIKE: f32 = 0.6;
 fn is_name(token: &str) -> bool {
     matches!(token_kind(token), TokenKind::Thai | TokenKind::Latin)
 }
-
-/// Month names, which change from one instance of a series to the next as numbers do.
-const MONTHS: [&str; 24] = [
-    "มกราคม",
-    "กุมภาพันธ์",
-    "มีนาคม",
-    "เมษายน",
-    "พฤษภาคม",
-    "มิถุนายน",
-    "กรกฎาคม",
-    "สิงหาคม",
-    "กันยายน",
-    "ตุลาคม",
-    "พฤศจิกายน",
-    "ธันวาคม",
-    "ม.ค.",
-    "ก.พ.",
-    "มี.ค.",
-    "เม.ย.",
-    "พ.ค.",
-    "มิ.ย.",
-    "ก.ค.",
-    "ส.ค.",
-    "ก.ย.",
-    "ต.ค.",
-    "พ.ย.",
-    "ธ.ค.",
-];
 
 #[cfg(test)]
 mod tests {
