@@ -152,9 +152,11 @@ pub struct Phrase {
 impl Phrase {
     /// Normalises and segments what was written. `prefix` says that a `*` followed it.
     pub(crate) fn new(written: &str, prefix: bool, segmenter: &Segmenter) -> Self {
-        let analyzed = AnalyzedText::analyze(written.to_owned(), segmenter);
+        // Cut as it will be shown: spaces at the edges could move a word's end.
+        let written = praden_text::normalize(written).as_str().trim().to_owned();
+        let analyzed = AnalyzedText::analyze(written.clone(), segmenter);
         let terms = words(&analyzed).map(|word| word.term.into_owned()).collect();
-        Self { written: analyzed.normalized().trim().to_owned(), terms, prefix, pattern: None }
+        Self { written, terms, prefix, pattern: None }
     }
 
     /// One word with letters left open.
