@@ -23,6 +23,7 @@ mod date;
 mod lean;
 mod meta;
 mod places;
+mod slim;
 mod written;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::FoundBy;
 use super::meta::Meta;
+use super::slim::slim;
 use crate::markup::{Token, Tokens};
 use crate::{html, listing};
 
@@ -60,7 +61,7 @@ pub(super) fn find(
             return (body, FoundBy::Selector);
         }
     }
-    let mut best = if parsed.thorough { trafilatura(text, url) } else { None }
+    let mut best = if parsed.thorough { thorough(text, parsed, url) } else { None }
         .map(|body| (body, FoundBy::Trafilatura))
         .unwrap_or_default();
     if best.0.chars().count() < CHARS_MIN
@@ -78,9 +79,32 @@ pub(super) fn find(
     if best.0.is_empty() { (String::new(), FoundBy::Nothing) } else { best }
 }
 
-fn trafilatura(text: &str, url: &Url) -> Option<String> {
-    let mut options =
-        trafilatura::Options::default().with_url(url.clone()).with_fallback(true).with_exclude_comments(true);
+/// The first extractor's opinion.
+///
+/// Alone it takes a third of the time that it takes together with the two others that it compares itself with. It gives way to them
+/// when it found next to nothing, or less than half of what they did; they cannot find more than all prose that there is. So
+/// where it found half of that, they need not be asked: on the 269 pages of the suites and fixtures the text is the same, and
+/// 246 of them are read in the short way.
+fn thorough(text: &str, parsed: &Parsed, url: &Url) -> Option<String> {
+    let slim = slim(&parsed.document);
+    if let Some(content) = trafilatura(&slim.html, url, false) {
+        let body = html::to_text(&content);
+        let chars = body.chars().filter(|c| !c.is_whitespace()).count();
+        // Text without paragraphs gives way to any other that has them.
+        if chars >= CHARS_MIN && slim.prose_chars <= 2 * chars && content.contains("<p") {
+            return Some(body);
+        }
+    }
+    let body = html::to_text(&trafilatura(text, url, true)?);
+    (!body.is_empty()).then_some(body)
+}
+
+/// The article's markup. With `compared`, two other extractors are asked too.
+fn trafilatura(text: &str, url: &Url, compared: bool) -> Option<String> {
+    let mut options = trafilatura::Options::default()
+        .with_url(url.clone())
+        .with_fallback(compared)
+        .with_exclude_comments(true);
     // Teasers and boxes around the article are other articles' words, which would be matched and counted as this one's.
     // News suite: F1 0.971 with this, 0.964 without; recall loses 0.003.
     options.focus = trafilatura::ExtractionFocus::FavorPrecision;
@@ -88,8 +112,7 @@ fn trafilatura(text: &str, url: &Url) -> Option<String> {
     options.html_date_mode = trafilatura::HtmlDateMode::Disabled;
     // Other people's code on hostile input: a panic costs this page's first opinion and nothing else.
     let result = catch_unwind(|| trafilatura::extract(text, &options).ok()).ok().flatten()?;
-    let body = html::to_text(&result.content_html);
-    (!body.is_empty()).then_some(body)
+    Some(result.content_html)
 }
 
 fn readability(text: &str, url: &Url) -> Option<String> {
