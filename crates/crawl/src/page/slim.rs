@@ -35,6 +35,11 @@ const READ: &[&str] = &[
 /// A value longer than this says nothing that a rule could find.
 const VALUE_BYTES_MAX: usize = 1000;
 
+/// A block with so many links and no word beside them is a menu or a list of other articles.
+const LINKS_OF_MENU: usize = 3;
+
+const BLOCKS: &[&str] = &["ul", "ol", "div", "section", "table", "dl"];
+
 const VOID: &[&str] = &["br", "hr", "wbr", "col", "base", "img"];
 
 /// What the extractor looks for in the head of a page when it is not given: each would cost a search of the whole tree.
@@ -51,26 +56,42 @@ pub(super) struct Slim {
     pub(super) prose_chars: usize,
 }
 
+/// An element that is open.
+struct Open {
+    /// Where its tag starts in what is written.
+    start: usize,
+    /// Text in it is not prose.
+    is_aside: bool,
+    is_link: bool,
+    /// Links before it.
+    links: usize,
+    /// Characters outside links before it.
+    words: usize,
+}
+
 /// Cuts a page down.
 pub(super) fn slim(document: &Html) -> Slim {
     let mut out = Slim { html: String::with_capacity(64 * 1024), prose_chars: 0 };
     out.html.push_str(HEAD);
     let root = document.root_element();
     let Some(first) = root.first_child() else { return out };
-    // The elements that are open, and whether they are links or about something else: text in them is not prose.
-    let mut open: Vec<bool> = Vec::new();
-    let mut aside = 0_usize;
+    let mut open: Vec<Open> = Vec::new();
+    let (mut aside, mut links, mut links_open, mut words) = (0_usize, 0_usize, 0_usize, 0_usize);
     let mut node = first;
     loop {
         match node.value() {
             Node::Element(element) if !LEFT_OUT.contains(&element.name()) => {
                 let name = element.name();
+                let start = out.html.len();
                 open_tag(&mut out.html, element);
                 if !VOID.contains(&name) {
-                    let is_aside = name == "a" || ElementRef::wrap(node).is_some_and(is_named_elsewhere);
                     if let Some(child) = node.first_child() {
-                        open.push(is_aside);
+                        let is_link = name == "a";
+                        let is_aside = is_link || ElementRef::wrap(node).is_some_and(is_named_elsewhere);
+                        open.push(Open { start, is_aside, is_link, links, words });
                         aside += usize::from(is_aside);
+                        links += usize::from(is_link);
+                        links_open += usize::from(is_link);
                         node = child;
                         continue;
                     }
@@ -79,8 +100,11 @@ pub(super) fn slim(document: &Html) -> Slim {
             }
             Node::Text(text) => {
                 escape(&mut out.html, text, false);
-                if aside == 0 {
-                    out.prose_chars += text.chars().filter(|c| !c.is_whitespace()).count();
+                if links_open == 0 {
+                    words += text.chars().filter(|c| c.is_alphanumeric()).count();
+                    if aside == 0 {
+                        out.prose_chars += text.chars().filter(|c| !c.is_whitespace()).count();
+                    }
                 }
             }
             _ => {}
@@ -90,10 +114,19 @@ pub(super) fn slim(document: &Html) -> Slim {
                 node = next;
                 break;
             }
-            let (Some(parent), Some(was_aside)) = (node.parent(), open.pop()) else { return out };
-            aside -= usize::from(was_aside);
+            let (Some(parent), Some(closed)) = (node.parent(), open.pop()) else { return out };
+            aside -= usize::from(closed.is_aside);
+            links_open -= usize::from(closed.is_link);
             if let Node::Element(element) = parent.value() {
-                close_tag(&mut out.html, element.name());
+                let name = element.name();
+                if BLOCKS.contains(&name)
+                    && links >= closed.links + LINKS_OF_MENU
+                    && words - closed.words <= (8 * (links - closed.links)).min(60)
+                {
+                    out.html.truncate(closed.start);
+                } else {
+                    close_tag(&mut out.html, name);
+                }
             }
             node = parent;
         }
