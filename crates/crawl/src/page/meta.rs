@@ -3,6 +3,9 @@
 //! Written for machines first (JSON-LD, then `meta`, then `itemprop`), then marked up for readers. The date is found by
 //! [`super::date`].
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 use jiff::Timestamp;
 use praden_model::{PageSelectors, Published, Warning};
 use scraper::{ElementRef, Html, Selector};
@@ -309,6 +312,15 @@ fn is_article(element: ElementRef<'_>) -> bool {
         || value.classes().any(|class| class == "hentry")
 }
 
+/// Finds the parts of names in [`ELSEWHERE`], however they are written.
+static ELSEWHERE_PARTS: LazyLock<AhoCorasick> = LazyLock::new(|| names_automaton(ELSEWHERE));
+
+/// An automaton over parts of names: asked of every element of a page, it has to be quick to say no.
+#[expect(clippy::expect_used, reason = "a hundred short names fit an automaton")]
+pub(super) fn names_automaton(parts: &[&str]) -> AhoCorasick {
+    AhoCorasick::builder().ascii_case_insensitive(true).build(parts).expect("a hundred names")
+}
+
 /// Whether an element's own name says that it is about something else.
 pub(super) fn is_named_elsewhere(element: ElementRef<'_>) -> bool {
     let value = element.value();
@@ -320,13 +332,14 @@ pub(super) fn is_named_elsewhere(element: ElementRef<'_>) -> bool {
         "aside" | "nav" => true,
         "footer" => !names.into_iter().flatten().any(foot),
         _ => names.into_iter().flatten().flat_map(str::split_whitespace).any(|name| {
+            if !ELSEWHERE_PARTS.is_match(name) {
+                return false;
+            }
             let name = name.to_ascii_lowercase();
             // What a page builder calls everything, and what only says how the page is laid out.
             let layout =
                 ["elementor", "no-", "has-", "with-", "without-"].iter().any(|start| name.starts_with(start));
-            !layout
-                && ELSEWHERE.iter().any(|part| name.contains(part))
-                && !(name.contains("footer") && foot(&name))
+            !layout && !(name.contains("footer") && foot(&name))
         }),
     }
 }

@@ -3,10 +3,12 @@
 //! One walk over the tree. Which of the dates is the article's is decided by [`super::date`].
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use scraper::{ElementRef, Html, Node};
 
-use super::meta::{all, is_named_elsewhere, text_of};
+use super::meta::{all, is_named_elsewhere, names_automaton, text_of};
 use crate::html;
 
 /// The longest text that is a date line, in characters. The whole article may carry such a class.
@@ -288,7 +290,8 @@ impl<'a> Places<'a> {
                             state.elsewhere = true;
                         }
                         let names = names_of(reference);
-                        state.present |= !around.contains(&node.id())
+                        state.present |= !names.is_empty()
+                            && !around.contains(&node.id())
                             && PRESENT_NAMES.iter().any(|part| names.contains(part));
                         state.link |= name == "a";
                         if let Some(base) = base_of(name, &names)
@@ -389,11 +392,20 @@ fn headline<'a>(document: &'a Html, title: Option<&str>) -> Option<ElementRef<'a
     same.or_else(|| headings.iter().find(|heading| heading.value().name() == "h1")).copied()
 }
 
-/// Class and id in lower case.
+/// Finds whatever part of a name speaks of dates, of publication or of the present day.
+static TELLING_PARTS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    names_automaton(&[PUBLISHED_NAMES, DATE_WORDS, PRESENT_NAMES, &["date", "modified"]].concat())
+});
+
+/// Class and id in lower case; nothing where neither speaks of dates in any way.
 fn names_of(element: ElementRef<'_>) -> String {
     let value = element.value();
     let mut names = String::new();
-    for name in [value.attr("class"), value.attr("id")].into_iter().flatten() {
+    let given = [value.attr("class"), value.attr("id")];
+    if !given.iter().flatten().any(|name| TELLING_PARTS.is_match(name)) {
+        return names;
+    }
+    for name in given.into_iter().flatten() {
         names.push_str(&name.to_ascii_lowercase());
         names.push(' ');
     }

@@ -7,6 +7,9 @@
 //! find("Veröffentlicht am 12. März 2019")  ->  2019-03-12 at the bytes of `12. März 2019`
 //! ```
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use jiff::civil::Date;
 
 /// A day, and the bytes of the text that name it.
@@ -50,6 +53,17 @@ const MONTHS: [&str; 12] = [
      dez déc dec dic des дек ara gru",
 ];
 
+/// The month of each name. A name of two languages' months, such as `listopad`, means the earlier.
+static MONTH_OF: LazyLock<HashMap<&'static str, i8>> = LazyLock::new(|| {
+    let mut months = HashMap::new();
+    for (month, names) in (1..).zip(MONTHS) {
+        for name in names.split_whitespace() {
+            months.entry(name).or_insert(month);
+        }
+    }
+    months
+});
+
 /// Words that may stand between day, month and year.
 const BETWEEN: &[&str] = &["de", "del", "di", "of", "d", "den", "г", "st", "nd", "rd", "th", "er", "º", "го"];
 
@@ -76,6 +90,9 @@ struct Placed {
 
 /// The days that a text names, in order.
 pub(super) fn find(text: &str) -> Vec<WrittenDay> {
+    if !may_have_year(text) {
+        return Vec::new();
+    }
     let tokens = tokens(text);
     let mut found: Vec<WrittenDay> = Vec::new();
     for (index, placed) in tokens.iter().enumerate() {
@@ -89,6 +106,12 @@ pub(super) fn find(text: &str) -> Vec<WrittenDay> {
         }
     }
     found
+}
+
+/// Whether there are four digits of a year of our time: every day here is told with its year, and most lines have none.
+fn may_have_year(text: &str) -> bool {
+    let century = |digits: &[u8]| matches!(digits, [b'1', b'9', b'9', _] | [b'2', b'0' | b'1', _, _]);
+    text.as_bytes().windows(4).any(|four| century(four) && four.iter().all(u8::is_ascii_digit))
 }
 
 /// `12. März 2019`, `12 de marzo de 2019`, `März 12, 2019`.
@@ -187,9 +210,8 @@ fn read(word: &str, digits: bool) -> Token {
         return Token::Other;
     }
     let lower = word.to_lowercase();
-    let month = MONTHS.iter().position(|names| names.split_whitespace().any(|name| name == lower));
-    match month.and_then(|month| i8::try_from(month + 1).ok()) {
-        Some(month) => Token::Month(month),
+    match MONTH_OF.get(lower.as_str()) {
+        Some(month) => Token::Month(*month),
         None if BETWEEN.contains(&lower.as_str()) => Token::Between,
         None => Token::Other,
     }
