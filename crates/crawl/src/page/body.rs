@@ -82,9 +82,9 @@ pub(super) fn find(
 /// The first extractor's opinion.
 ///
 /// Alone it takes a third of the time that it takes together with the two others that it compares itself with. It gives way to them
-/// when it found next to nothing, or less than half of what they did; they cannot find more than all prose that there is. So
-/// where it found half of that, they need not be asked: on the 269 pages of the suites and fixtures the text is the same, and
-/// 246 of them are read in the short way.
+/// when it found next to nothing, or less than half of what they did; they cannot find more than all the prose that there is. So
+/// where it found half of that, they need not be asked. On the 269 pages of the suites and fixtures that left every text as it was;
+/// nine in ten are read in the short way.
 fn thorough(text: &str, parsed: &Parsed, url: &Url) -> Option<String> {
     let slim = slim(&parsed.document);
     if let Some(content) = trafilatura(&slim.html, url, false) {
@@ -95,6 +95,8 @@ fn thorough(text: &str, parsed: &Parsed, url: &Url) -> Option<String> {
             return Some(body);
         }
     }
+    // Portals of one make put the whole page into a form, others draw it with scripts: what was cut away may be all there is.
+    let text = if slim.prose_chars >= 2 * CHARS_MIN { &slim.html } else { text };
     let body = html::to_text(&trafilatura(text, url, true)?);
     (!body.is_empty()).then_some(body)
 }

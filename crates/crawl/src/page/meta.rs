@@ -339,7 +339,7 @@ pub(super) fn is_named_elsewhere(element: ElementRef<'_>) -> bool {
             // What a page builder calls everything, and what only says how the page is laid out.
             let layout =
                 ["elementor", "no-", "has-", "with-", "without-"].iter().any(|start| name.starts_with(start));
-            !layout && !(name.contains("footer") && foot(&name))
+            !(layout || name.contains("footer") && foot(&name))
         }),
     }
 }

@@ -1,9 +1,9 @@
 //! The body of a page without what the first extractor throws away before it looks: frames, forms, menus, comments, and every
 //! attribute that none of its rules asks for.
 //!
-//! That extractor copies its tree several times over. A page cut down to what it will weigh is read in a third of the time, and
-//! comes out the same. On the way the words are counted that stand outside links and side columns: they bound what another
-//! extractor could find.
+//! That extractor copies its tree several times over: a page cut down to what it will weigh is read in a fraction of the time. Lists
+//! of links, which it would keep when they are long, are left out too. On the way the characters are counted that stand outside
+//! links and side columns: they bound what another extractor could find.
 
 use scraper::node::Element;
 use scraper::{ElementRef, Html, Node};
@@ -35,8 +35,13 @@ const READ: &[&str] = &[
 /// A value longer than this says nothing that a rule could find.
 const VALUE_BYTES_MAX: usize = 1000;
 
-/// A block with so many links and no word beside them is a menu or a list of other articles.
+/// A block with so many links and hardly a word beside them is a menu or a list of other articles. With them left out the F1 of the
+/// news suite is 0.9725 instead of 0.9706, of that in Thai words 0.9767 instead of 0.9750; the recall is the same.
 const LINKS_OF_MENU: usize = 3;
+
+/// Beside links there may be this many characters for each, and this many in all: dates, numbers, a heading.
+const WORDS_OF_LINK: usize = 8;
+const WORDS_OF_MENU: usize = 60;
 
 const BLOCKS: &[&str] = &["ul", "ol", "div", "section", "table", "dl"];
 
@@ -101,7 +106,7 @@ pub(super) fn slim(document: &Html) -> Slim {
             Node::Text(text) => {
                 escape(&mut out.html, text, false);
                 if links_open == 0 {
-                    words += text.chars().filter(|c| c.is_alphanumeric()).count();
+                    words += text.chars().filter(|c| is_of_word(*c)).count();
                     if aside == 0 {
                         out.prose_chars += text.chars().filter(|c| !c.is_whitespace()).count();
                     }
@@ -118,19 +123,22 @@ pub(super) fn slim(document: &Html) -> Slim {
             aside -= usize::from(closed.is_aside);
             links_open -= usize::from(closed.is_link);
             if let Node::Element(element) = parent.value() {
-                let name = element.name();
-                if BLOCKS.contains(&name)
-                    && links >= closed.links + LINKS_OF_MENU
-                    && words - closed.words <= (8 * (links - closed.links)).min(60)
-                {
+                let (links, words) = (links - closed.links, words - closed.words);
+                let is_menu = links >= LINKS_OF_MENU && words <= (WORDS_OF_LINK * links).min(WORDS_OF_MENU);
+                if is_menu && BLOCKS.contains(&element.name()) {
                     out.html.truncate(closed.start);
                 } else {
-                    close_tag(&mut out.html, name);
+                    close_tag(&mut out.html, element.name());
                 }
             }
             node = parent;
         }
     }
+}
+
+/// Whether a character is no sign between links: tables of all letters take too long to ask for each.
+fn is_of_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c >= '\u{C0}' && !('\u{2000}'..='\u{2BFF}').contains(&c)
 }
 
 fn open_tag(out: &mut String, element: &Element) {
@@ -168,4 +176,56 @@ fn escape(out: &mut String, text: &str, quoted: bool) {
         rest = special.get(1..).unwrap_or("");
     }
     out.push_str(rest);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The body of what is left, and its characters of prose.
+    #[track_caller]
+    fn check(page: &str, want: &str, prose_chars: usize) {
+        let slim = slim(&Html::parse_document(page));
+        let body = slim.html.split_once("<body>").map_or("", |(_, body)| body).trim_end_matches("</body>");
+        assert_eq!(body, want, "{page}");
+        assert_eq!(slim.prose_chars, prose_chars, "{page}");
+    }
+
+    #[test]
+    fn what_the_extractor_throws_away_is_gone() {
+        check("<p onclick='x()' class=a>ก &amp; ข<br><img src=x></p>", "<p class=\"a\">ก &amp; ข<br></p>", 3);
+        check("<nav>x</nav><aside>y</aside><form><p>z</p></form>ก", "ก", 1);
+        check("<!-- x --><script>y</script><b></b>", "<b></b>", 0);
+    }
+
+    #[test]
+    fn lists_of_links_are_gone_and_links_in_a_sentence_stay() {
+        let links = "<a href=1>ข่าว</a> | <a href=2>กีฬา</a> | <a href=3>บันเทิง</a>";
+        check(&format!("<div>{links}</div><p>ก</p>"), "<p>ก</p>", 3);
+        check(&format!("<ul><li>{links}</ul>ก"), "ก", 3);
+        let left = "<p><a>ข่าว</a> | <a>กีฬา</a> | <a>บันเทิง</a></p>";
+        check(&format!("<p>{links}</p>"), left, 2);
+        let text = "น้ำท่วมหนักในหลายจังหวัดของภาคเหนือเมื่อคืนนี้ทางการเตือนให้ประชาชนอพยพไปยังที่สูง";
+        let kept = format!("<div>{text}<a>ข่าว</a> | <a>กีฬา</a> | <a>บันเทิง</a></div>");
+        check(&format!("<div>{text}{links}</div>"), &kept, text.chars().count() + 2);
+    }
+
+    #[test]
+    fn prose_stands_neither_in_links_nor_in_side_columns() {
+        let page = "<div class=sidebar>ข้าง</div><p><a>ลิงก์</a>กข</p>";
+        check(page, "<div class=\"sidebar\">ข้าง</div><p><a>ลิงก์</a>กข</p>", 2);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_page_is_cut_down(
+            page in "(<(p|div|ul|li|a href=x|b|table|tr|td|form|svg|pre)( class=(sidebar|b))?>|</(p|div|ul|a|b|table|form)>|[ก-ค&<>\" ]){0,60}"
+        ) {
+            let document = Html::parse_document(&page);
+            let slim = slim(&document);
+            let all: String = document.root_element().text().filter(|text| !text.trim().is_empty()).collect();
+            proptest::prop_assert!(slim.prose_chars <= all.chars().filter(|c| !c.is_whitespace()).count());
+            proptest::prop_assert_eq!(slim.html.matches('<').count(), slim.html.matches('>').count());
+        }
+    }
 }
