@@ -169,6 +169,7 @@ impl Desk {
                 latest: seq,
                 revisions: 1,
                 fetched_at: article.fetched_at,
+                withdrawn_at: None,
             });
         }
         outcome

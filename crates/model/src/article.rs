@@ -330,6 +330,33 @@ pub struct Article {
     pub revisions: u32,
     /// When the latest was fetched.
     pub fetched_at: Timestamp,
+    /// When its outlet was found to have taken it down. Nothing while it is there, and again when it has come back.
+    pub withdrawn_at: Option<Timestamp>,
+}
+
+/// What the looks at an article's page found after it was published, and when the next one is.
+///
+/// One answer of 404 may be a slip of the outlet's; a second one some time later is a withdrawal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// The article.
+    pub url: CanonicalUrl,
+    /// The source that looks.
+    pub source: SourceId,
+    /// What is asked for.
+    pub link: String,
+    /// `ETag` of its last answer.
+    pub etag: Option<String>,
+    /// `Last-Modified` of its last answer.
+    pub last_modified: Option<String>,
+    /// When it was published, as far as that is believed; else when it was first fetched.
+    pub since: Timestamp,
+    /// When it is looked at next. Nothing: no more.
+    pub next_at: Option<Timestamp>,
+    /// The first of the looks, in a row up to the last one, that found it gone.
+    pub gone_at: Option<Timestamp>,
+    /// When a later look found it gone still.
+    pub withdrawn_at: Option<Timestamp>,
 }
 
 /// Why something that was offered did not become a revision.

@@ -15,6 +15,7 @@
 
 mod agency;
 mod article;
+mod burst;
 mod event;
 mod ids;
 mod issue;
@@ -31,8 +32,9 @@ mod url;
 pub use agency::{Agency, AgencyKind};
 pub use article::{
     Appended, Article, CaptureBody, CaptureHash, ContentHash, DateOrigin, DateTrust, DropReason, Dropped,
-    NewRevision, Observed, Published, Revision, Warning,
+    Look, NewRevision, Observed, Published, Revision, Warning,
 };
+pub use burst::Burst;
 pub use event::{Event, EventId, Fact, Raised};
 pub use ids::{
     AgencyId, ArticleId, EventSeq, IdError, IssueId, OutletId, PlaceId, RuleId, Seq, SourceId, StoryId,
@@ -45,7 +47,8 @@ pub use place::PlaceMention;
 pub use points::Points;
 pub use ports::{
     Append, CaptureFilter, Captured, Checkpoint, Clock, Conflict, Counts, Effects, Heads, IssueChange,
-    IssueFilter, LeaseRequest, Leased, MembersOf, PollRecord, StageCommit, StageName, Store, StoreError,
+    IssueFilter, LeaseRequest, Leased, LooksOf, MembersOf, PollRecord, StageCommit, StageName, Store,
+    StoreError,
 };
 pub use rule::{Attention, RuleEffects, RuleEvidence, RuleHit, SharedText};
 pub use source::{

@@ -15,8 +15,8 @@ use serde::Serialize;
 
 use crate::{
     Appended, Article, ArticleId, CanonicalUrl, CaptureBody, CaptureHash, DropReason, Dropped, Event,
-    EventSeq, Fact, Issue, IssueId, IssueState, Membership, Mention, NewRevision, PlaceMention, Revision,
-    RuleHit, Seq, SourceId, SourceState, StoryId,
+    EventSeq, Fact, Issue, IssueId, IssueState, Look, Membership, Mention, NewRevision, PlaceMention,
+    Revision, RuleHit, Seq, SourceId, SourceState, StoryId,
 };
 
 /// The time of day. The only way any room learns it.
@@ -170,6 +170,8 @@ pub struct Append {
     pub captures: Vec<CaptureBody>,
     /// What was not kept, and why. The same origin, place and reason counts once.
     pub dropped: Vec<Dropped>,
+    /// What looks at known articles found, the latest of each article; of articles that are in the log, these revisions included.
+    pub looks: Vec<Look>,
     /// How far the intake has come.
     pub checkpoint: Option<Checkpoint>,
     /// The poll that ends here.
@@ -278,6 +280,22 @@ pub struct Captured {
     pub capture: CaptureHash,
 }
 
+/// Which looks to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LooksOf {
+    /// Those of these articles, in any order.
+    Articles(Vec<CanonicalUrl>),
+    /// Those of one source that are due, the longest due first.
+    Due {
+        /// The source.
+        source: SourceId,
+        /// The present.
+        now: Timestamp,
+        /// At most so many.
+        limit: usize,
+    },
+}
+
 /// A wish for a source to poll.
 #[derive(Clone, Debug)]
 pub struct LeaseRequest<'a> {
@@ -337,6 +355,12 @@ pub trait Store: Send + Sync {
 
     /// What is known under each URL, in the order asked.
     async fn articles(&self, urls: &[CanonicalUrl]) -> Result<Vec<Option<Article>>, StoreError>;
+
+    /// The revisions of one article, the oldest first.
+    async fn history(&self, article: ArticleId) -> Result<Vec<Seq>, StoreError>;
+
+    /// What looks at articles found, and when the next ones are. An article that nobody looks at has none.
+    async fn looks(&self, of: &LooksOf) -> Result<Vec<Look>, StoreError>;
 
     /// How far each log reaches.
     async fn heads(&self) -> Result<Heads, StoreError>;

@@ -232,7 +232,7 @@ impl CrawlJob {
             *polled.warnings.entry(*warning).or_default() += 1;
         }
         let poll = Some(PollRecord { owner: self.owner.clone(), state: outcome.state });
-        let append = Append { revisions, captures: outcome.captures, dropped, checkpoint: None, poll };
+        let append = Append { revisions, captures: outcome.captures, dropped, poll, ..Append::default() };
         let appended = match self.store.append(append).await {
             Ok(appended) => appended,
             Err(StoreError::Conflict(Conflict::Lease { source_id })) => {

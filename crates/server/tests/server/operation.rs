@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use praden_model::{
-    Append, Appended, Article, CanonicalUrl, CaptureBody, CaptureFilter, CaptureHash, Captured, Counts,
-    DropReason, Dropped, Event, EventSeq, Heads, Issue, IssueChange, IssueFilter, IssueId, LeaseRequest,
-    Leased, MembersOf, Membership, Mention, PlaceMention, Revision, RuleHit, Seq, SourceState, StageCommit,
-    StageName, Store, StoreError,
+    Append, Appended, Article, ArticleId, CanonicalUrl, CaptureBody, CaptureFilter, CaptureHash, Captured,
+    Counts, DropReason, Dropped, Event, EventSeq, Heads, Issue, IssueChange, IssueFilter, IssueId,
+    LeaseRequest, Leased, Look, LooksOf, MembersOf, Membership, Mention, PlaceMention, Revision, RuleHit,
+    Seq, SourceState, StageCommit, StageName, Store, StoreError,
 };
 
 use crate::client;
@@ -232,6 +232,12 @@ impl Store for Breaking {
     }
     async fn articles(&self, urls: &[CanonicalUrl]) -> Result<Vec<Option<Article>>, StoreError> {
         self.whole()?.articles(urls).await
+    }
+    async fn history(&self, article: ArticleId) -> Result<Vec<Seq>, StoreError> {
+        self.whole()?.history(article).await
+    }
+    async fn looks(&self, of: &LooksOf) -> Result<Vec<Look>, StoreError> {
+        self.whole()?.looks(of).await
     }
     async fn heads(&self) -> Result<Heads, StoreError> {
         self.whole()?.heads().await

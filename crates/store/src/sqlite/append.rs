@@ -1,8 +1,8 @@
 //! The intake's transaction: revisions, captures, drops, a checkpoint and the end of a poll.
 
 use praden_model::{
-    Append, Appended, CaptureBody, Conflict, ContentHash, Dropped, NewRevision, Observed, PollRecord, Seq,
-    TextVersion,
+    Append, Appended, CaptureBody, Conflict, ContentHash, Dropped, Look, NewRevision, Observed, PollRecord,
+    Seq, TextVersion,
 };
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -26,6 +26,9 @@ pub(super) fn append(connection: &Connection, batch: &Append) -> Result<Vec<Appe
         .map(|revision| add_revision(connection, revision, &mut head))
         .collect::<Result<_, _>>()?;
     connection.execute("UPDATE log_head SET seq = ?1 WHERE log = 'articles'", [head])?;
+    for look in &batch.looks {
+        keep_look(connection, look)?;
+    }
     for dropped in &batch.dropped {
         add_dropped(connection, dropped)?;
     }
@@ -168,6 +171,29 @@ fn add_dropped(connection: &Connection, dropped: &Dropped) -> Result<(), Fault> 
             dropped.reason.name(),
             dropped.detail,
             to_stored(dropped.at)
+        ])?;
+    Ok(())
+}
+
+fn keep_look(connection: &Connection, look: &Look) -> Result<(), Fault> {
+    connection
+        .prepare_cached(
+            "INSERT INTO look (article, source, link, etag, last_modified, since, next_at, gone_at, withdrawn_at) \
+             SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM article WHERE url = ?1 \
+             ON CONFLICT (article) DO UPDATE SET source = excluded.source, link = excluded.link, etag = excluded.etag, \
+             last_modified = excluded.last_modified, since = excluded.since, next_at = excluded.next_at, \
+             gone_at = excluded.gone_at, withdrawn_at = excluded.withdrawn_at",
+        )?
+        .execute(params![
+            look.url.as_str(),
+            look.source.as_str(),
+            look.link,
+            look.etag,
+            look.last_modified,
+            to_stored(look.since),
+            look.next_at.map(to_stored),
+            look.gone_at.map(to_stored),
+            look.withdrawn_at.map(to_stored),
         ])?;
     Ok(())
 }

@@ -16,16 +16,17 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use praden_model::{
-    Append, Appended, Article, CanonicalUrl, CaptureBody, CaptureFilter, CaptureHash, Captured, Counts,
-    DropReason, Dropped, Event, EventSeq, Heads, Issue, IssueChange, IssueFilter, IssueId, LeaseRequest,
-    Leased, MembersOf, Membership, Mention, PlaceMention, Revision, RuleHit, Seq, SourceState, StageCommit,
-    StageName, Store, StoreError,
+    Append, Appended, Article, ArticleId, CanonicalUrl, CaptureBody, CaptureFilter, CaptureHash, Captured,
+    Counts, DropReason, Dropped, Event, EventSeq, Heads, Issue, IssueChange, IssueFilter, IssueId,
+    LeaseRequest, Leased, Look, LooksOf, MembersOf, Membership, Mention, PlaceMention, Revision, RuleHit,
+    Seq, SourceState, StageCommit, StageName, Store, StoreError,
 };
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use tokio::sync::oneshot;
 
 /// Migrations in order; the schema's number is how many have been applied.
-const MIGRATIONS: &[&str] = &[include_str!("0001_logs.sql"), include_str!("0002_rules.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("0001_logs.sql"), include_str!("0002_rules.sql"), include_str!("0003_looks.sql")];
 
 /// Marks the file as ours: "Prdn".
 const APPLICATION_ID: i32 = 0x5072_646E;
@@ -314,6 +315,16 @@ impl Store for SqliteStore {
     async fn articles(&self, urls: &[CanonicalUrl]) -> Result<Vec<Option<Article>>, StoreError> {
         let urls = urls.to_vec();
         self.read("look articles up", move |connection| read::articles(connection, &urls)).await
+    }
+
+    async fn history(&self, article: ArticleId) -> Result<Vec<Seq>, StoreError> {
+        self.read("list the revisions of an article", move |connection| read::history(connection, article))
+            .await
+    }
+
+    async fn looks(&self, of: &LooksOf) -> Result<Vec<Look>, StoreError> {
+        let of = of.clone();
+        self.read("list looks", move |connection| read::looks(connection, &of)).await
     }
 
     async fn heads(&self) -> Result<Heads, StoreError> {

@@ -4,14 +4,14 @@ use jiff::Timestamp;
 use praden_model::{
     AcceptRule, AgencyId, AnalyzedText, Article, ArticleId, CanonicalUrl, CaptureBody, CaptureFilter,
     CaptureHash, Captured, Counts, DropReason, Dropped, Event, EventId, EventSeq, FieldName, Heads, Issue,
-    IssueFilter, IssueId, IssueState, MembersOf, Membership, Mention, PlaceMention, Revision, RuleHit, Seq,
-    SourceId, SourceState, Span, StageName, StoryId, TextVersion,
+    IssueFilter, IssueId, IssueState, Look, LooksOf, MembersOf, Membership, Mention, PlaceMention, Revision,
+    RuleHit, Seq, SourceId, SourceState, Span, StageName, StoryId, TextVersion,
 };
 use praden_text::Segmenter;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{Fault, blob};
+use super::{Fault, blob, to_stored};
 
 type Answer<T> = Result<T, Fault>;
 
@@ -58,8 +58,10 @@ fn revision(row: &Row<'_>) -> rusqlite::Result<Revision> {
 }
 
 pub(super) fn articles(connection: &Connection, urls: &[CanonicalUrl]) -> Answer<Vec<Option<Article>>> {
-    let mut statement = connection
-        .prepare_cached("SELECT id, url, latest, revisions, fetched_at FROM article WHERE url = ?1")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT a.id, a.url, a.latest, a.revisions, a.fetched_at, l.withdrawn_at FROM article a \
+             LEFT JOIN look l ON l.article = a.id WHERE a.url = ?1",
+    )?;
     let look_up = |url: &CanonicalUrl| {
         statement
             .query_row([url.as_str()], |row| {
@@ -69,11 +71,54 @@ pub(super) fn articles(connection: &Connection, urls: &[CanonicalUrl]) -> Answer
                     latest: Seq::new(row.get(2)?),
                     revisions: row.get(3)?,
                     fetched_at: instant(row, 4)?,
+                    withdrawn_at: instant_or_null(row, 5)?,
                 })
             })
             .optional()
     };
     Ok(urls.iter().map(look_up).collect::<Result<_, _>>()?)
+}
+
+pub(super) fn history(connection: &Connection, article: ArticleId) -> Answer<Vec<Seq>> {
+    let mut statement =
+        connection.prepare_cached("SELECT seq FROM revision WHERE article = ?1 ORDER BY number")?;
+    let rows = statement.query_map([article.get()], |row| Ok(Seq::new(row.get(0)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Columns of a look, in the order [`look`] reads them.
+const LOOK: &str = "SELECT a.url, l.source, l.link, l.etag, l.last_modified, l.since, l.next_at, l.gone_at, l.withdrawn_at \
+     FROM look l JOIN article a ON a.id = l.article";
+
+pub(super) fn looks(connection: &Connection, of: &LooksOf) -> Answer<Vec<Look>> {
+    match of {
+        LooksOf::Articles(urls) => {
+            let mut statement = connection.prepare_cached(&format!("{LOOK} WHERE a.url = ?1"))?;
+            let found = urls.iter().map(|url| statement.query_row([url.as_str()], look).optional());
+            Ok(found.filter_map(Result::transpose).collect::<Result<_, _>>()?)
+        }
+        LooksOf::Due { source, now, limit } => {
+            let mut statement = connection.prepare_cached(&format!(
+                "{LOOK} WHERE l.source = ?1 AND l.next_at <= ?2 ORDER BY l.next_at, l.article LIMIT ?3"
+            ))?;
+            let rows = statement.query_map(params![source.as_str(), to_stored(*now), limit], look)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        }
+    }
+}
+
+fn look(row: &Row<'_>) -> rusqlite::Result<Look> {
+    Ok(Look {
+        url: json_text(row, 0)?,
+        source: json_text(row, 1)?,
+        link: row.get(2)?,
+        etag: row.get(3)?,
+        last_modified: row.get(4)?,
+        since: instant(row, 5)?,
+        next_at: instant_or_null(row, 6)?,
+        gone_at: instant_or_null(row, 7)?,
+        withdrawn_at: instant_or_null(row, 8)?,
+    })
 }
 
 pub(super) fn heads(connection: &Connection) -> Answer<Heads> {
@@ -276,11 +321,17 @@ pub(super) fn capture(connection: &Connection, hash: CaptureHash) -> Answer<Opti
 }
 
 pub(super) fn captured(connection: &Connection, filter: &CaptureFilter) -> Answer<Vec<Captured>> {
-    let mut statement = connection.prepare_cached(
+    // Each wish in words of its own: a condition that may be absent keeps SQLite from its indexes.
+    let of_source = if filter.source.is_some() { "r.source = ?1" } else { "?1 IS NULL" };
+    let of_article = if filter.url.is_some() {
+        "r.article = (SELECT id FROM article WHERE url = ?2)"
+    } else {
+        "?2 IS NULL"
+    };
+    let mut statement = connection.prepare_cached(&format!(
         "SELECT r.seq, r.source, a.url, r.capture FROM revision r JOIN article a ON a.id = r.article \
-         WHERE r.capture IS NOT NULL AND (?1 IS NULL OR r.source = ?1) AND (?2 IS NULL OR a.url = ?2) \
-         ORDER BY r.seq DESC LIMIT ?3",
-    )?;
+         WHERE r.capture IS NOT NULL AND {of_source} AND {of_article} ORDER BY r.seq DESC LIMIT ?3"
+    ))?;
     let source = filter.source.as_ref().map(SourceId::as_str);
     let url = filter.url.as_ref().map(CanonicalUrl::as_str);
     let limit = filter.limit.map_or(-1, |limit| i64::try_from(limit).unwrap_or(-1));
@@ -335,6 +386,10 @@ fn word_of<T: serde::de::DeserializeOwned>(column: usize, text: &str) -> rusqlit
 
 fn instant(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
     row.get_ref(column)?.as_str()?.parse().map_err(|error: jiff::Error| damaged(column, &error.to_string()))
+}
+
+fn instant_or_null(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
+    row.get_ref(column)?.as_str_or_null()?.map(|_| instant(row, column)).transpose()
 }
 
 fn damaged(column: usize, cause: &str) -> rusqlite::Error {

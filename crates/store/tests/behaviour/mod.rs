@@ -48,6 +48,8 @@ macro_rules! suite {
             a_lost_lease_appends_nothing
             captures_are_kept_once_by_hash
             captures_are_listed_by_source_and_article
+            the_history_of_an_article_is_its_revisions
+            looks_are_kept_for_each_article_and_listed_when_due
             readers_see_whole_appends_only
             writers_in_several_instances_lose_nothing
             everything_is_there_after_a_restart
@@ -616,6 +618,67 @@ pub async fn captures_are_listed_by_source_and_article(harness: &impl Harness) {
     check(None, Some("2"), None, &[(1, "<2>")]).await;
     check(Some("a-rss"), Some("2"), None, &[]).await;
     check(Some("c-rss"), None, None, &[]).await;
+}
+
+pub async fn the_history_of_an_article_is_its_revisions(harness: &impl Harness) {
+    let Opened { store, keeper: _keeper } = harness.open_new();
+    let revisions = vec![
+        revision("https://a.example/1", "ก", "ข"),
+        revision("https://a.example/2", "ก", "ข"),
+        revision("https://a.example/1", "ก", "ค"),
+    ];
+    let appended = store.append(batch(revisions)).await.expect("appended");
+    let seqs: Vec<Seq> = appended.into_iter().map(seq_of).collect();
+    assert_eq!(store.history(ArticleId::from(seqs[0])).await.expect("read"), [seqs[0], seqs[2]]);
+    assert_eq!(store.history(ArticleId::from(seqs[1])).await.expect("read"), [seqs[1]]);
+    assert_eq!(store.history(ArticleId::new(u64::from(u32::MAX))).await.expect("read"), []);
+}
+
+pub async fn looks_are_kept_for_each_article_and_listed_when_due(harness: &impl Harness) {
+    let Opened { store, keeper } = harness.open_new();
+    let look = |page: &str, source: &str, next_at: Option<&str>| Look {
+        url: CanonicalUrl::parse(&format!("https://a.example/{page}")).expect("a URL"),
+        source: SourceId::new(source).expect("an id"),
+        link: format!("https://a.example/{page}?from=rss"),
+        etag: Some("\"1\"".to_owned()),
+        last_modified: None,
+        since: instant("2026-11-20T09:00:00Z"),
+        next_at: next_at.map(instant),
+        gone_at: None,
+        withdrawn_at: None,
+    };
+    let (ten, eleven) = ("2026-11-23T10:00:00Z", "2026-11-23T11:00:00Z");
+    let [one, two, three, four] = [
+        look("1", "a-rss", Some(eleven)),
+        look("2", "a-rss", Some(ten)),
+        look("3", "b-rss", Some(ten)),
+        look("4", "a-rss", None),
+    ];
+    let stranger = look("5", "a-rss", Some(ten));
+    let revisions = (1..=4).map(|n| revision(&format!("https://a.example/{n}"), "ก", "ข")).collect();
+    let looks = vec![one.clone(), two.clone(), three.clone(), four.clone(), stranger.clone()];
+    store.append(Append { revisions, looks, ..Append::default() }).await.expect("appended");
+    let store = harness.open_again(&keeper);
+    let due = async |source: &str, now: &str, limit: usize| {
+        let source = SourceId::new(source).expect("an id");
+        store.looks(&LooksOf::Due { source, now: instant(now), limit }).await.expect("read")
+    };
+    assert_eq!(due("a-rss", "2026-11-23T09:59:59Z", 9).await, []);
+    assert_eq!(due("a-rss", ten, 9).await, std::slice::from_ref(&two));
+    assert_eq!(due("a-rss", eleven, 9).await, [two.clone(), one.clone()], "the longest due first");
+    assert_eq!(due("a-rss", eleven, 1).await, std::slice::from_ref(&two));
+    let gone = Look { gone_at: Some(instant(ten)), withdrawn_at: Some(instant(eleven)), ..two.clone() };
+    store.append(Append { looks: vec![gone.clone()], ..Append::default() }).await.expect("appended");
+    let urls = vec![two.url.clone(), four.url.clone(), stranger.url.clone()];
+    let looks = store.looks(&LooksOf::Articles(urls.clone())).await.expect("read");
+    assert_eq!(looks, [gone, four], "one that is not in the log has no look");
+    let withdrawn = async || {
+        let articles = store.articles(&urls).await.expect("read");
+        articles.iter().flatten().filter_map(|article| article.withdrawn_at).collect::<Vec<_>>()
+    };
+    assert_eq!(withdrawn().await, [instant(eleven)]);
+    store.append(Append { looks: vec![two], ..Append::default() }).await.expect("appended");
+    assert_eq!(withdrawn().await, [], "it came back");
 }
 
 pub async fn readers_see_whole_appends_only(harness: &impl Harness) {
