@@ -4,6 +4,7 @@
 //!   routine, each with its bytes, and what speaks for each agency: by what role it is named, and words of its remit.
 //! - [`assess`] adds the readings of a story's members up to a score in named parts. It depends on the set of members
 //!   alone, never on the order in which they came, so that a run that was killed ends where an undisturbed one does.
+//! - [`Watch`] tells which agencies are in the news far more than is their habit.
 //! - [`judge`] decides what an assessment changes: a new issue, an update, nothing.
 //! - [`act`] is what people do: accept, dismiss, assign, report, close; or one sentence on why not.
 //! - [`kpi()`] counts timely answers from the event log alone.
@@ -28,6 +29,7 @@
 
 mod acts;
 mod assess;
+mod bursts;
 mod judge;
 mod kpi;
 pub mod metrics;
@@ -38,6 +40,7 @@ mod words;
 
 pub use acts::{Act, ActError, act};
 pub use assess::{Assessment, Member, Weights, assess};
+pub use bursts::{Watch, arrival, attention};
 pub use judge::judge;
 pub use kpi::{KpiRow, kpi};
 pub use reading::{AgencyReading, Reader, Reading, SignalReading};
