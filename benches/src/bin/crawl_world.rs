@@ -122,7 +122,7 @@ async fn measure(sources: usize, delay_ms: u64, world: SocketAddr) -> anyhow::Re
         progress: Arc::new(Progress::default()),
         owner: "bench".to_owned(),
         jitter: Arc::new(|| 0.5),
-        options: PollOptions { recheck: Recheck::Never },
+        options: PollOptions { recheck: Recheck::Never, look_days: 0 },
         polls_max: POLLS_MAX,
         stop,
     };

@@ -18,24 +18,29 @@
 //! ```
 
 mod candidates;
+mod looks;
+mod merge;
+mod outcome;
+mod pages;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use praden_model::{
-    Article, CanonicalUrl, CaptureBody, CaptureHash, DateTrust, DropReason, Dropped, PollFailure, Published,
+    Article, CanonicalUrl, CaptureHash, DropReason, Dropped, Look, LooksOf, PollFailure, Published,
     SourceSpec, SourceState, StoreError, Warning,
 };
-use serde::Serialize;
 use tracing::Instrument as _;
-use url::Url;
 
-use crate::fetch::{Accept, FetchError, FetchRequest, Fetched, Fetcher, turn_of};
+use crate::fetch::{Accept, FetchError, FetchRequest, Fetched, Fetcher};
 use crate::habit::learn;
-use crate::page::{ExtractedPage, extract_page_guarded};
 use crate::schedule::{Gave, missed_estimate, next_due};
 use candidates::{Candidate, Found};
+use pages::Job;
+
+pub use looks::{CONFIRM_AFTER, next_look};
+pub use outcome::{PollOutcome, PolledArticle, Step, StepName, Withdrawn};
 
 /// How often a page is tried, over as many polls, before it is dropped.
 pub const ATTEMPTS_MAX: u32 = 5;
@@ -46,19 +51,19 @@ pub const CARRIED_MAX: usize = 5000;
 /// Names of links remembered of one source at most; lists are shorter, but for sitemaps.
 const ALIASES_MAX: usize = 1000;
 
-/// A page text shorter than this many characters gives way to a longer one in the feed.
-const PAGE_CHARS_MIN: usize = 200;
-
 /// What a poll does beyond what the source's definition says.
 #[derive(Clone, Debug)]
 pub struct PollOptions {
-    /// When known articles are looked at again.
+    /// When known articles are looked at again while their source lists them.
     pub recheck: Recheck,
+    /// For how many days after publication known articles are looked at again, listed or not, to see whether they were taken
+    /// down; zero for never.
+    pub look_days: u32,
 }
 
 impl Default for PollOptions {
     fn default() -> Self {
-        Self { recheck: Recheck::AtAges(vec![3600, 3 * 3600, 8 * 3600, 24 * 3600]) }
+        Self { recheck: Recheck::AtAges(vec![3600, 3 * 3600, 8 * 3600, 24 * 3600]), look_days: 30 }
     }
 }
 
@@ -78,6 +83,11 @@ pub enum Recheck {
 pub trait Known: Send + Sync {
     /// What is known under each URL, in the order asked.
     async fn known(&self, urls: &[CanonicalUrl]) -> Result<Vec<Option<Article>>, StoreError>;
+
+    /// What looks at known articles found. Nothing where nobody remembers.
+    async fn looks(&self, _of: &LooksOf) -> Result<Vec<Look>, StoreError> {
+        Ok(Vec::new())
+    }
 }
 
 /// Knows nothing: for trying a source out.
@@ -89,104 +99,6 @@ impl Known for NothingKnown {
     async fn known(&self, urls: &[CanonicalUrl]) -> Result<Vec<Option<Article>>, StoreError> {
         Ok(vec![None; urls.len()])
     }
-}
-
-/// An article as a poll found it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PolledArticle {
-    /// What names it.
-    pub url: CanonicalUrl,
-    /// The link as the source gave it.
-    pub link: String,
-    /// Headline on one line; empty when there is none.
-    pub title: String,
-    /// Text, a line for each paragraph; empty when there is none.
-    pub text: String,
-    /// When it was published.
-    pub published: Option<Published>,
-    /// When it was fetched.
-    pub fetched_at: Timestamp,
-    /// The fetch it was read from.
-    pub capture: Option<CaptureHash>,
-    /// What was odd, each once.
-    pub warnings: Vec<Warning>,
-}
-
-/// A known article that its outlet has taken down.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Withdrawn {
-    /// The article.
-    pub url: CanonicalUrl,
-    /// 404 or 410.
-    pub status: u16,
-    /// When that was seen.
-    pub seen_at: Timestamp,
-}
-
-/// What one poll found.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PollOutcome {
-    /// What to remember.
-    pub state: SourceState,
-    /// Articles, new and looked at again, oldest first where their dates say so.
-    pub articles: Vec<PolledArticle>,
-    /// The fetches they were read from.
-    pub captures: Vec<CaptureBody>,
-    /// What did not become an article, and why.
-    pub dropped: Vec<Dropped>,
-    /// Whether the source said that nothing changed.
-    pub unchanged: bool,
-    /// Why the poll failed, if it did.
-    pub failure: Option<(PollFailure, String)>,
-    /// What was done, step by step, for people.
-    pub steps: Vec<Step>,
-    /// Entries of the source.
-    pub entries: usize,
-    /// Entries not seen before.
-    pub new_links: usize,
-    /// Article pages asked for.
-    pub pages_fetched: usize,
-    /// Links carried to the next poll.
-    pub carried: usize,
-    /// Entries that may have come and gone unseen since the last poll, an estimate.
-    pub missed_estimate: usize,
-    /// Known articles that are gone.
-    pub withdrawn: Vec<Withdrawn>,
-}
-
-/// One step of a poll.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Step {
-    /// What was done.
-    pub step: StepName,
-    /// Whether it went well.
-    pub ok: bool,
-    /// What it gave, in words.
-    pub detail: String,
-}
-
-/// The steps of a poll.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StepName {
-    /// What robots.txt says.
-    Robots,
-    /// The HTTP answer.
-    Response,
-    /// The encoding.
-    Charset,
-    /// The entries of the source.
-    Entries,
-    /// The text of a page.
-    Extraction,
-    /// Its date.
-    Dates,
-    /// Kept as an article.
-    Kept,
-    /// Not kept, and why.
-    NotKept,
-    /// Left for the next poll.
-    Carried,
 }
 
 /// Polls a source once.
@@ -221,14 +133,6 @@ struct Poll<'a> {
     out: PollOutcome,
 }
 
-/// A page to fetch.
-struct Job {
-    link: String,
-    attempts: u32,
-    known: Option<Article>,
-    candidate: Option<Candidate>,
-}
-
 impl<'a> Poll<'a> {
     fn new(
         fetcher: &'a Fetcher,
@@ -252,6 +156,8 @@ impl<'a> Poll<'a> {
             carried: 0,
             missed_estimate: 0,
             withdrawn: Vec::new(),
+            returned: Vec::new(),
+            looks: Vec::new(),
         };
         let (before, known_urls) = (state, HashSet::new());
         Self { fetcher, spec, known, options, jitter, before, known_urls, fresh: 0, out }
@@ -395,24 +301,22 @@ impl<'a> Poll<'a> {
                 continue;
             }
             let attempts = retried.get(candidate.link.as_str()).copied().unwrap_or(0);
-            let job = Job { link: candidate.link.clone(), attempts, known, candidate: Some(candidate) };
+            let job = Job::new(candidate.link.clone(), attempts, known, Some(candidate));
             if job.known.is_none() { fresh.push_back(job) } else { again.push_back(job) }
         }
         self.out.missed_estimate =
             missed_estimate(self.out.entries, self.out.new_links, self.before.succeeded_at.is_none());
         // What is left from before comes first, and what the source no longer lists before what it still does.
         let carried = self.before.retry.iter().filter(|(link, _)| !listed.contains(link.as_str()));
-        let carried = carried.map(|(link, attempts)| Job {
-            link: link.clone(),
-            attempts: *attempts,
-            known: None,
-            candidate: None,
-        });
+        let carried = carried.map(|(link, attempts)| Job::new(link.clone(), *attempts, None, None));
         let mut jobs: VecDeque<Job> = carried.collect();
         jobs.append(&mut fresh);
         self.keep_from_source(from_source, source.as_ref(), &warnings);
         self.out.state.retry.clear();
-        self.fetch_pages(jobs, again).await;
+        self.add_looks(again.make_contiguous()).await?;
+        let due = LooksOf::Due { source: self.spec.id.clone(), now, limit: self.looks_max() };
+        let due = self.known.looks(&due).await?;
+        self.fetch_pages(jobs, again, due).await;
         // What is no longer listed need not be remembered; a list that did not change has not been read.
         if !links.is_empty() {
             let aliases = links.into_iter().filter_map(|link| {
@@ -524,190 +428,6 @@ impl<'a> Poll<'a> {
         self.out.articles.push(article);
     }
 
-    /// Fetches pages one after the other, up to the source's limit; what is left over is carried.
-    async fn fetch_pages(&mut self, mut jobs: VecDeque<Job>, mut again: VecDeque<Job>) {
-        let mut left = self.spec.pages_per_poll_max;
-        // A host that asked to wait is not asked again in this poll, nor one that does not answer.
-        let mut silent: HashSet<String> = HashSet::new();
-        while left > 0 {
-            let Some(job) = jobs.pop_front().or_else(|| again.pop_front()) else { break };
-            let turn = Url::parse(&job.link).map(|url| turn_of(&url)).unwrap_or_default();
-            if silent.contains(&turn) {
-                self.carry(job);
-                continue;
-            }
-            left -= 1;
-            self.out.pages_fetched += 1;
-            let span =
-                tracing::info_span!("crawl.page.fetch", "url.full" = job.link, attempt = job.attempts + 1);
-            if let Some(failure) = self.read_page(job).instrument(span).await
-                && matches!(failure, PollFailure::Throttled | PollFailure::Unreachable | PollFailure::Timeout)
-            {
-                silent.insert(turn);
-            }
-        }
-        for job in jobs {
-            self.carry(job);
-        }
-        self.out.carried = self.out.state.retry.len();
-        if self.out.carried > 0 {
-            self.step(
-                StepName::Carried,
-                true,
-                format!("{} links are left for the next poll", self.out.carried),
-            );
-        }
-    }
-
-    /// Leaves a link for the next poll. A look at a known article is not worth carrying: it will come up again.
-    fn carry(&mut self, job: Job) {
-        if job.known.is_some() {
-            return;
-        }
-        if self.out.state.retry.len() >= CARRIED_MAX {
-            let detail = format!("{CARRIED_MAX} links are waiting already");
-            self.drop_link(&job.link, DropReason::OverLimit, detail);
-            return;
-        }
-        self.out.state.retry.push((job.link, job.attempts));
-    }
-
-    /// Fetches and reads one page. Returns why not, when the host is the cause.
-    async fn read_page(&mut self, job: Job) -> Option<PollFailure> {
-        let request = FetchRequest::new(&job.link, Accept::Page);
-        let result = self.fetcher.fetch(&request).await;
-        let error = match result {
-            Ok(fetched) => match fetched.refusal() {
-                None => {
-                    self.read_fetched(job, fetched).await;
-                    return None;
-                }
-                Some(refusal) => refusal,
-            },
-            Err(error) => error,
-        };
-        let failure = error.failure();
-        if let (Some(article), FetchError::Status { status: status @ (404 | 410), .. }) = (&job.known, &error)
-        {
-            self.step(
-                StepName::NotKept,
-                true,
-                format!("{}: withdrawn by its outlet, status {status}", article.url),
-            );
-            let withdrawn =
-                Withdrawn { url: article.url.clone(), status: *status, seen_at: self.fetcher.now() };
-            self.out.withdrawn.push(withdrawn);
-            return None;
-        }
-        tracing::warn!("error.type" = failure.name(), error = %error, "page not fetched");
-        self.give_up_or_carry(job, &error);
-        Some(failure)
-    }
-
-    /// A page that was not had: tried again with a later poll, or replaced by what the source said of it, or dropped.
-    fn give_up_or_carry(&mut self, job: Job, error: &FetchError) {
-        if job.known.is_some() {
-            return;
-        }
-        // To be asked to wait is no attempt.
-        let attempts = job.attempts + u32::from(error.failure() != PollFailure::Throttled);
-        if error.is_passing() && attempts < ATTEMPTS_MAX {
-            self.step(
-                StepName::Carried,
-                false,
-                format!("{}: {error}; attempt {attempts} of {ATTEMPTS_MAX}", job.link),
-            );
-            self.carry(Job { attempts, ..job });
-            return;
-        }
-        match &job.candidate {
-            Some(candidate) if !candidate.body.is_empty() && candidate.title.is_some() => {
-                let fetched_at = self.fetcher.now();
-                self.step(
-                    StepName::Extraction,
-                    false,
-                    format!("{}: {error}; the source's own text is kept", job.link),
-                );
-                self.keep_feed_text(candidate, None, fetched_at, &[Warning::TextFromFeed]);
-            }
-            _ => {
-                let reason = match error {
-                    FetchError::Robots { .. } => DropReason::Robots,
-                    FetchError::BadUrl { .. } => DropReason::BadUrl,
-                    _ => DropReason::FetchFailed,
-                };
-                self.drop_link(&job.link, reason, error.to_string());
-            }
-        }
-    }
-
-    /// Makes an article of a page and of what the source said about it.
-    async fn read_fetched(&mut self, job: Job, fetched: Fetched) {
-        let capture = fetched.capture();
-        let page = extract_page_guarded(
-            fetched.body,
-            fetched.final_url.clone(),
-            fetched.content_type,
-            self.spec.selectors.clone(),
-            fetched.fetched_at,
-        )
-        .await;
-        let page = match page {
-            Ok(page) => page,
-            Err(error) => {
-                self.step(StepName::Extraction, false, format!("{}: {error}", job.link));
-                let broken = FetchError::Broken {
-                    host: fetched.final_url.host_str().unwrap_or("").to_owned(),
-                    cause: error.to_string(),
-                };
-                self.give_up_or_carry(job, &broken);
-                return;
-            }
-        };
-        self.page_steps(&job.link, &page);
-        let named = name_of(&page, &fetched.final_url);
-        let Some(url) = named.or_else(|| CanonicalUrl::parse(&job.link).ok()) else {
-            self.drop_link(
-                &job.link,
-                DropReason::BadUrl,
-                "neither the link nor the page's own address can name an article",
-            );
-            return;
-        };
-        if let Ok(linked) = CanonicalUrl::parse(&job.link) {
-            self.fetcher.remember_alias(linked, &url);
-        }
-        let Some(article) = merge(url, &job, page, fetched.fetched_at, capture.hash) else {
-            self.drop_link(&job.link, DropReason::NoArticle, "the page has neither a title nor a text");
-            return;
-        };
-        self.out.captures.push(capture);
-        self.keep(article);
-    }
-
-    fn page_steps(&mut self, link: &str, page: &ExtractedPage) {
-        self.step(StepName::Charset, true, format!("{link}: {}", page.charset));
-        let found_by = serde_json::to_value(page.found_by)
-            .ok()
-            .and_then(|name| name.as_str().map(str::to_owned))
-            .unwrap_or_default();
-        self.step(
-            StepName::Extraction,
-            !page.text.is_empty(),
-            format!("{link}: {} characters by {found_by}", page.text.chars().count()),
-        );
-        match &page.published {
-            Some(published) => {
-                let detail = format!(
-                    "{link}: {} from `{}`, {:?}, {:?}",
-                    published.at, published.written, published.origin, published.trust
-                );
-                self.step(StepName::Dates, published.trust != DateTrust::Rejected, detail);
-            }
-            None => self.step(StepName::Dates, false, format!("{link}: none found on the page")),
-        }
-    }
-
     fn succeed(&mut self, now: Timestamp) {
         let state = &mut self.out.state;
         let quiet_s =
@@ -751,109 +471,4 @@ impl From<FetchError> for SourceFailure {
     fn from(error: FetchError) -> Self {
         Self { failure: error.failure(), words: error.to_string(), retry_after_s: error.retry_after_s() }
     }
-}
-
-/// The name that a page gives itself, if it may: on its own site, and not the front page that careless templates name.
-fn name_of(page: &ExtractedPage, fetched: &Url) -> Option<CanonicalUrl> {
-    let own = page.canonical_url.as_ref().filter(|canonical| {
-        let front = canonical.path().len() <= 1 && canonical.query().is_none();
-        turn_of(canonical) == turn_of(fetched) && (!front || fetched.path().len() <= 1)
-    });
-    CanonicalUrl::parse(own.unwrap_or(fetched).as_str()).ok()
-}
-
-/// One article from a page and from what the source said of it. Nothing when neither has a title or a text.
-fn merge(
-    url: CanonicalUrl,
-    job: &Job,
-    page: ExtractedPage,
-    fetched_at: Timestamp,
-    capture: CaptureHash,
-) -> Option<PolledArticle> {
-    let from_source = job.candidate.as_ref();
-    let mut warnings = page.warnings;
-    let title = match (page.title, from_source.and_then(|candidate| candidate.title.clone())) {
-        // The source's headline is the page's without the outlet's name behind it.
-        (Some(page), Some(source)) if page.starts_with(&source) => source,
-        (Some(page), _) => page,
-        (None, Some(source)) => source,
-        (None, None) => String::new(),
-    };
-    let mut text = page.text;
-    if let Some(candidate) = from_source
-        && text.chars().count() < PAGE_CHARS_MIN
-        && candidate.body.len() > text.len()
-    {
-        text.clone_from(&candidate.body);
-        warnings.push(Warning::TextFromFeed);
-    }
-    if title.is_empty() && text.is_empty() {
-        return None;
-    }
-    let (published, source_warnings) = better_date(
-        from_source.and_then(|candidate| candidate.published.clone()),
-        page.published,
-        from_source.map_or(&[], |candidate| &candidate.warnings),
-    );
-    warnings.extend(source_warnings);
-    // Said anew of what came out, not of the page alone.
-    let about_result = [
-        Warning::TitleMissing,
-        Warning::TextEmpty,
-        Warning::DateMissing,
-        Warning::DateUnreadable,
-        Warning::DateInFuture,
-        Warning::DateTooOld,
-    ];
-    let unreadable = published.is_none() && warnings.contains(&Warning::DateUnreadable);
-    let impossible =
-        published.as_ref().filter(|published| published.trust == DateTrust::Rejected).map(|published| {
-            if published.at > fetched_at { Warning::DateInFuture } else { Warning::DateTooOld }
-        });
-    warnings.retain(|warning| !about_result.contains(warning));
-    warnings.extend(impossible);
-    if title.is_empty() {
-        warnings.push(Warning::TitleMissing);
-    }
-    if text.is_empty() {
-        warnings.push(Warning::TextEmpty);
-    }
-    if published.is_none() {
-        warnings.push(if unreadable { Warning::DateUnreadable } else { Warning::DateMissing });
-    }
-    Some(PolledArticle {
-        url,
-        link: job.link.clone(),
-        title,
-        text,
-        published,
-        fetched_at,
-        capture: Some(capture),
-        warnings,
-    })
-}
-
-/// The source's date or the page's: the more trusted, then the finer, then the source's.
-fn better_date(
-    source: Option<Published>,
-    page: Option<Published>,
-    warnings: &[Warning],
-) -> (Option<Published>, Vec<Warning>) {
-    let rank = |published: &Published| match published.trust {
-        DateTrust::Trusted => 2,
-        DateTrust::Doubtful => 1,
-        DateTrust::Rejected => 0,
-    };
-    let fine = |published: &Published| {
-        use praden_text::Precision::{Hour, Minute, Second};
-        u8::from(matches!(published.precision, Second | Minute | Hour))
-    };
-    let best = match (source, page) {
-        (Some(source), Some(page)) if (rank(&page), fine(&page)) > (rank(&source), fine(&source)) => {
-            Some(page)
-        }
-        (Some(source), _) => Some(source),
-        (None, page) => page,
-    };
-    (best, warnings.to_vec())
 }

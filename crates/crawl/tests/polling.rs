@@ -20,10 +20,12 @@ use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use praden_crawl::fetch::Fetcher;
-use praden_crawl::poll::{ATTEMPTS_MAX, Known, PollOptions, PollOutcome, Recheck, StepName, poll_source};
+use praden_crawl::poll::{
+    ATTEMPTS_MAX, CONFIRM_AFTER, Known, PollOptions, PollOutcome, Recheck, StepName, poll_source,
+};
 use praden_model::{
-    Article, ArticleId, CanonicalUrl, DateOrigin, DropReason, OutletId, PageSelectors, PollFailure, Seq,
-    SourceId, SourceKind, SourceSpec, SourceState, StoreError, Warning,
+    Article, ArticleId, CanonicalUrl, DateOrigin, DropReason, Look, LooksOf, OutletId, PageSelectors,
+    PollFailure, Seq, SourceId, SourceKind, SourceSpec, SourceState, StoreError, Warning,
 };
 use world::{NOW, TestClock, config, serve};
 
@@ -95,13 +97,22 @@ const FILLER: &str = "รายละเอียดของข่าวที�
 
 /// A memory in place of the store.
 #[derive(Default)]
-struct Memory(Mutex<HashMap<CanonicalUrl, Article>>);
+struct Memory(Mutex<HashMap<CanonicalUrl, Article>>, Mutex<HashMap<CanonicalUrl, Look>>);
 
 #[async_trait]
 impl Known for Memory {
     async fn known(&self, urls: &[CanonicalUrl]) -> Result<Vec<Option<Article>>, StoreError> {
         let known = self.0.lock().unwrap();
         Ok(urls.iter().map(|url| known.get(url).cloned()).collect())
+    }
+
+    async fn looks(&self, of: &LooksOf) -> Result<Vec<Look>, StoreError> {
+        let looks = self.1.lock().unwrap();
+        let looks = looks.values().filter(|look| match of {
+            LooksOf::Articles(urls) => urls.contains(&look.url),
+            LooksOf::Due { now, .. } => look.next_at.is_some_and(|next| next <= *now),
+        });
+        Ok(looks.cloned().collect())
     }
 }
 
@@ -172,6 +183,9 @@ impl Desk {
                 withdrawn_at: None,
             });
         }
+        let mut looks = self.memory.1.lock().unwrap();
+        looks.extend(outcome.looks.iter().map(|look| (look.url.clone(), look.clone())));
+        drop(looks);
         outcome
     }
 }
@@ -470,25 +484,83 @@ async fn dates_from_the_future_are_kept_and_marked() {
     assert!(outcome.articles[0].published.as_ref().is_some_and(|published| published.believed().is_none()));
 }
 
+/// What a poll says of articles that are gone or came back.
+fn whereabouts(outcome: &PollOutcome) -> (Vec<(&str, u16)>, Vec<&str>) {
+    let gone = outcome.withdrawn.iter().map(|gone| (gone.url.as_str(), gone.status)).collect();
+    (gone, outcome.returned.iter().map(CanonicalUrl::as_str).collect())
+}
+
 #[tokio::test]
-async fn an_article_that_is_taken_down_is_noticed() {
+async fn an_article_that_is_taken_down_is_noticed_at_the_second_look() {
     let mut desk = Desk::new(SourceKind::Feed, "/rss").await;
     desk.options.recheck = Recheck::EveryPoll;
-    desk.outlet.page("/1", "ข่าวหนึ่ง", "เนื้อ");
+    desk.outlet.page("/1", "ข่าวหนึ่ง", FILLER);
     desk.outlet.feed(&item("/1", "ข่าวหนึ่ง", TODAY));
     desk.poll().await;
     desk.outlet.status("/1", 404);
     desk.outlet.feed(&format!("{} ", item("/1", "ข่าวหนึ่ง", TODAY)));
     let outcome = desk.poll().await;
-    assert_eq!(
-        outcome
-            .withdrawn
-            .iter()
-            .map(|withdrawn| (withdrawn.url.as_str(), withdrawn.status))
-            .collect::<Vec<_>>(),
-        [("http://a.example/1", 404)]
-    );
+    assert_eq!(whereabouts(&outcome), (vec![], vec![]), "once may be a slip");
     assert!(outcome.articles.is_empty() && outcome.dropped.is_empty());
+    desk.clock.forward(CONFIRM_AFTER.as_secs() - 60);
+    assert_eq!(whereabouts(&desk.poll().await), (vec![], vec![]), "too soon");
+    desk.clock.forward(60);
+    desk.outlet.status("/1", 410);
+    assert_eq!(whereabouts(&desk.poll().await), (vec![("http://a.example/1", 410)], vec![]));
+    desk.clock.forward(3600);
+    assert_eq!(whereabouts(&desk.poll().await), (vec![], vec![]), "that is known");
+    desk.outlet.page("/1", "ข่าวหนึ่ง", FILLER);
+    desk.outlet.feed(&item("/1", "ข่าวหนึ่ง", TODAY));
+    assert_eq!(whereabouts(&desk.poll().await), (vec![], vec!["http://a.example/1"]));
+}
+
+#[tokio::test]
+async fn articles_that_are_no_longer_listed_are_looked_at_more_and_more_rarely() {
+    let mut desk = Desk::new(SourceKind::Feed, "/rss").await;
+    for path in ["/1", "/2", "/3"] {
+        desk.outlet.page(path, "ข่าว", FILLER);
+    }
+    desk.outlet.feed(&["/1", "/2", "/3"].map(|path| item(path, "ข่าว", TODAY)).concat());
+    desk.poll().await;
+    desk.outlet.feed(&item("/4", "ข่าว", TODAY));
+    desk.outlet.page("/4", "ข่าว", FILLER);
+    desk.poll().await;
+    desk.outlet.asked();
+    let mut asked = Vec::new();
+    for hours in [1, 24, 24, 24, 24, 6, 18, 24 * 4, 24 * 8, 24 * 16] {
+        desk.clock.forward(hours * 3600);
+        if asked.len() == 2 {
+            desk.outlet.status("/1", 404);
+            desk.outlet.page("/2", "ข่าว", "แก้ไขแล้ว");
+            desk.outlet.put(
+                "/3",
+                "text/html",
+                "<title>หน้าแรก</title><link rel=canonical href='http://a.example/home'>",
+            );
+        }
+        let outcome = desk.poll().await;
+        let mut pages: Vec<String> =
+            desk.outlet.asked().into_iter().filter(|path| path != "/rss" && path != "/4").collect();
+        pages.sort();
+        let edited = outcome.articles.iter().filter(|article| article.url.as_str().ends_with("/2"));
+        asked.push((pages.concat(), whereabouts(&outcome).0.len(), edited.count()));
+    }
+    // What is gone is asked for once more soon, and so is what could not be told; an answer of "not modified" is no article.
+    let want = [
+        ("", 0, 0),
+        ("/1/2/3", 0, 0),
+        ("/1/2/3", 0, 1),
+        ("/1/3", 1, 0),
+        ("/1/2/3", 0, 0),
+        ("/3", 0, 0),
+        ("/3", 0, 0),
+        ("/1/2/3", 0, 0),
+        ("/1/2/3", 0, 0),
+        ("/3", 0, 0),
+    ];
+    let want: Vec<_> =
+        want.into_iter().map(|(pages, gone, edited)| (pages.to_owned(), gone, edited)).collect();
+    assert_eq!(asked, want);
 }
 
 #[tokio::test]

@@ -14,8 +14,8 @@ use praden_crawl::health::{Alarm, AlarmChange, alarm_change};
 use praden_crawl::poll::{Known, PollOptions, PollOutcome, PolledArticle, poll_source};
 use praden_model::{
     AnalyzedText, Append, Appended, Article, CanonicalUrl, Clock, Conflict, DropReason, Dropped,
-    LeaseRequest, NewRevision, Observed, PollFailure, PollRecord, SourceId, SourceSpec, Store, StoreError,
-    Warning,
+    LeaseRequest, Look, LooksOf, NewRevision, Observed, PollFailure, PollRecord, SourceId, SourceSpec, Store,
+    StoreError, Warning,
 };
 use praden_text::Segmenter;
 use serde::Serialize;
@@ -48,8 +48,10 @@ pub struct CrawlReport {
     pub warnings: BTreeMap<Warning, u64>,
     /// Entries that may have been missed between polls, an estimate.
     pub missed_estimate: u64,
-    /// Known articles found withdrawn by their outlets.
+    /// Known articles found withdrawn by their outlets: gone at two looks some hours apart.
     pub withdrawn: u64,
+    /// Withdrawn articles that are there again.
+    pub returned: u64,
     /// Alarms that began.
     pub alarms_began: BTreeMap<Alarm, u64>,
     /// Alarms that ended.
@@ -73,8 +75,10 @@ pub struct SourceReport {
     pub failure: Option<String>,
     /// Entries that may have come and gone unseen since the poll before, an estimate: nothing in its list was known.
     pub missed_estimate: u64,
-    /// Known articles that the outlet no longer has: it answered 404 or 410.
+    /// Known articles that the outlet no longer has: it answered 404 or 410 at two looks some hours apart.
     pub withdrawn: Vec<String>,
+    /// Withdrawn articles that it has again.
+    pub returned: Vec<String>,
     /// The alarm that began or ended with this poll.
     pub alarm: Option<AlarmChange>,
     /// When it is polled again.
@@ -195,6 +199,7 @@ impl CrawlJob {
                 failure: outcome.state.failure.as_ref().map(|(_, words)| words.clone()),
                 missed_estimate: outcome.missed_estimate as u64,
                 withdrawn: outcome.withdrawn.iter().map(|gone| gone.url.to_string()).collect(),
+                returned: outcome.returned.iter().map(CanonicalUrl::to_string).collect(),
                 alarm,
                 due_at: outcome.state.due_at,
             },
@@ -214,7 +219,10 @@ impl CrawlJob {
             tracing::warn!(source.id = %spec.id, entries = outcome.missed_estimate, "nothing listed was known: entries may have been missed");
         }
         for gone in &outcome.withdrawn {
-            tracing::warn!(source.id = %spec.id, url.full = %gone.url, http.response.status_code = gone.status, "a known article is gone");
+            tracing::warn!(source.id = %spec.id, url.full = %gone.url, http.response.status_code = gone.status, "an article was withdrawn");
+        }
+        for back in &outcome.returned {
+            tracing::warn!(source.id = %spec.id, url.full = %back, "a withdrawn article is there again");
         }
         let mut dropped = outcome.dropped;
         // Segmenting a hundred pages takes a tenth of a second: not on the async threads.
@@ -232,7 +240,14 @@ impl CrawlJob {
             *polled.warnings.entry(*warning).or_default() += 1;
         }
         let poll = Some(PollRecord { owner: self.owner.clone(), state: outcome.state });
-        let append = Append { revisions, captures: outcome.captures, dropped, poll, ..Append::default() };
+        let append = Append {
+            revisions,
+            captures: outcome.captures,
+            dropped,
+            looks: outcome.looks,
+            checkpoint: None,
+            poll,
+        };
         let appended = match self.store.append(append).await {
             Ok(appended) => appended,
             Err(StoreError::Conflict(Conflict::Lease { source_id })) => {
@@ -306,6 +321,7 @@ impl CrawlReport {
         self.revised += poll.source.revised;
         self.missed_estimate += poll.source.missed_estimate;
         self.withdrawn += poll.source.withdrawn.len() as u64;
+        self.returned += poll.source.returned.len() as u64;
         for (reason, count) in &poll.dropped {
             *self.dropped.entry(*reason).or_default() += count;
         }
@@ -375,5 +391,9 @@ struct StoreKnown(Arc<dyn Store>);
 impl Known for StoreKnown {
     async fn known(&self, urls: &[CanonicalUrl]) -> Result<Vec<Option<Article>>, StoreError> {
         self.0.articles(urls).await
+    }
+
+    async fn looks(&self, of: &LooksOf) -> Result<Vec<Look>, StoreError> {
+        self.0.looks(of).await
     }
 }
