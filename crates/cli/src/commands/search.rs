@@ -234,6 +234,9 @@ struct HitRow {
     title: String,
     outlet: String,
     published_at: Option<jiff::Timestamp>,
+    /// When its outlet was found to have taken it down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    withdrawn_at: Option<jiff::Timestamp>,
     score: Option<f32>,
     /// Other articles that match and say the same, where they were folded.
     copies: u64,
@@ -268,9 +271,11 @@ async fn hits(reading: &Reading, searcher: &Searcher, query: &Query, args: &Args
     let there: Vec<Seq> = revisions.iter().map(|revision| revision.seq).collect();
     let mentions = reading.store.mentions(&there).await?;
     let (rule_hits, places) = (reading.store.rule_hits(&there).await?, reading.store.places(&there).await?);
+    let urls: Vec<_> = revisions.iter().map(|revision| revision.url.clone()).collect();
+    let articles = reading.store.articles(&urls).await?;
     let mut rows = Vec::new();
-    for (((revision, mentions), rule_hits), places) in
-        revisions.iter().zip(&mentions).zip(&rule_hits).zip(&places)
+    for ((((revision, mentions), rule_hits), places), article) in
+        revisions.iter().zip(&mentions).zip(&rule_hits).zip(&places).zip(&articles)
     {
         let of = MembersOf::Article { article: revision.article, upto: revision.seq };
         let story = reading.store.memberships(of).await?.last().map(|membership| membership.story);
@@ -279,7 +284,8 @@ async fn hits(reading: &Reading, searcher: &Searcher, query: &Query, args: &Args
             .with_kinds(rule_hits.iter().filter_map(|hit| hit.effects.kind))
             .with_places(places.iter().map(|place| &place.place));
         let matches = highlight(&query.tree, revision, &document);
-        rows.push(row(revision, &matches, hits.get(&revision.seq)));
+        let withdrawn_at = article.as_ref().and_then(|article| article.withdrawn_at);
+        rows.push(HitRow { withdrawn_at, ..row(revision, &matches, hits.get(&revision.seq)) });
     }
     if let (Some(last), Some(next)) = (rows.last_mut(), &results.next) {
         last.next = Some(next.to_string());
@@ -292,7 +298,13 @@ async fn hits(reading: &Reading, searcher: &Searcher, query: &Query, args: &Args
     let columns: [Column<HitRow>; 4] = [
         Column { heading: "published", cell: |row| row.published_at.map_or_else(|| "-".to_owned(), day) },
         Column { heading: "outlet", cell: |row| row.outlet.clone() },
-        Column { heading: "title", cell: |row| row.title.clone() },
+        Column {
+            heading: "title",
+            cell: |row| match row.withdrawn_at {
+                Some(_) => format!("[ถอนแล้ว withdrawn] {}", row.title),
+                None => row.title.clone(),
+            },
+        },
         Column { heading: "text", cell: |row| row.snippet.clone() },
     ];
     write_records(&rows, &columns, args.format)
@@ -316,6 +328,7 @@ fn row(revision: &Revision, matches: &[(FieldName, Span)], hit: Option<&Hit>) ->
         title: revision.headline().to_owned(),
         outlet: revision.outlet.to_string(),
         published_at: revision.event_time(),
+        withdrawn_at: None,
         score: hit.and_then(|hit| hit.score),
         copies: hit.map_or(0, |hit| hit.copies),
         snippet: part

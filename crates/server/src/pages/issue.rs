@@ -14,7 +14,7 @@ use praden_pipeline::Pipeline;
 
 use super::marked::{Piece, context};
 use super::words::{self, Moment, Name};
-use super::{Frame, Listed, Named, NoPage, link_out, show};
+use super::{Frame, Listed, Named, NoPage, link_out, show, withdrawals};
 use crate::Shared;
 
 /// Articles on the page. A story of more is told by its first two hundred; all are found by `story:`.
@@ -227,13 +227,14 @@ async fn articles(
     let seqs: Vec<Seq> = latest.values().take(ARTICLES_MAX).map(|membership| membership.seq).collect();
     let mut revisions = store.revisions(&seqs).await?;
     revisions.sort_by_key(|revision| (revision.event_time().is_none(), revision.event_time(), revision.seq));
+    let withdrawn = withdrawals(store, &revisions).await?;
     let views = revisions.iter().map(|revision| {
         let membership = latest.get(&revision.article);
         let because = membership.and_then(|membership| membership.because.first());
         ArticleView {
             id: revision.article,
             headline: revision.headline().to_owned(),
-            listed: Listed::new(pipeline, revision),
+            listed: Listed::new(pipeline, revision, &withdrawn),
             reason: because.map(|because| words::reason(because.kind)),
             words: because.map_or_else(Vec::new, |because| because.words.iter().take(6).cloned().collect()),
         }

@@ -10,6 +10,7 @@ mod search;
 mod sources;
 mod words;
 
+use std::collections::HashMap;
 use std::fmt::Display;
 use std::sync::Arc;
 
@@ -18,7 +19,8 @@ use axum::extract::State;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use praden_model::{AgencyId, CanonicalUrl, OutletId, Revision, StoreError};
+use jiff::Timestamp;
+use praden_model::{AgencyId, ArticleId, CanonicalUrl, OutletId, Revision, Store, StoreError};
 use praden_pipeline::Pipeline;
 
 use crate::api::Refusal;
@@ -201,17 +203,34 @@ struct Listed {
     link: Option<String>,
     dated: Dated,
     revision: u32,
+    /// When its outlet was found to have taken it down.
+    withdrawn: Option<Moment>,
 }
 
 impl Listed {
-    fn new(pipeline: &Pipeline, revision: &Revision) -> Self {
+    fn new(pipeline: &Pipeline, revision: &Revision, withdrawn: &Withdrawals) -> Self {
         Self {
             outlet: Named::outlet(pipeline, &revision.outlet),
             link: link_out(revision.url.as_str()),
             dated: Dated::of(revision.published.as_ref()),
             revision: revision.revision,
+            withdrawn: withdrawn.get(&revision.article).copied().map(Moment::of),
         }
     }
+}
+
+/// The articles that their outlets have taken down, and since when that is known.
+type Withdrawals = HashMap<ArticleId, Timestamp>;
+
+/// Which of these revisions are of articles that were taken down.
+async fn withdrawals(store: &dyn Store, revisions: &[Revision]) -> Result<Withdrawals, StoreError> {
+    let urls: Vec<_> = revisions.iter().map(|revision| revision.url.clone()).collect();
+    let articles = store.articles(&urls).await?;
+    Ok(articles
+        .into_iter()
+        .flatten()
+        .filter_map(|article| Some((article.id, article.withdrawn_at?)))
+        .collect())
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use praden_query::{DocumentView, Expr, Query, QueryError};
 use tokio::sync::Semaphore;
 
 use super::marked::{Piece, part, whole};
-use super::{Frame, Listed, NoPage, show};
+use super::{Frame, Listed, NoPage, show, withdrawals};
 use crate::Shared;
 use crate::params::Params;
 
@@ -247,6 +247,7 @@ async fn found(
         stories.push(story_of(store, *seq).await?);
     }
     let issues = issues_of(store, &stories).await?;
+    let withdrawn = withdrawals(store, &revisions).await?;
     let found = rule_hits.iter().zip(&places);
     let hits = revisions.iter().zip(&mentions).zip(&stories).zip(found).map(
         |(((revision, mentions), story), (rule_hits, places))| {
@@ -254,7 +255,13 @@ async fn found(
                 .with_rules(rule_hits.iter().map(|hit| &hit.rule))
                 .with_kinds(rule_hits.iter().filter_map(|hit| hit.effects.kind))
                 .with_places(places.iter().map(|place| &place.place));
-            hit(shared, query, revision, &document, story.and_then(|story| issues.get(&story).cloned()))
+            let (title, text) = marked(query, revision, &document);
+            HitView {
+                title,
+                text,
+                listed: Listed::new(&shared.app.pipeline, revision, &withdrawn),
+                issue: story.and_then(|story| issues.get(&story).cloned()),
+            }
         },
     );
     let head = store.heads().await?.articles;
@@ -289,13 +296,8 @@ async fn issues_of(
     Ok(issues.into_iter().map(|issue| (issue.story, issue.id.to_string())).collect())
 }
 
-fn hit(
-    shared: &Shared,
-    query: &Query,
-    revision: &Revision,
-    document: &DocumentView<'_>,
-    issue: Option<String>,
-) -> HitView {
+/// The headline and a part of the text, with the words that match.
+fn marked(query: &Query, revision: &Revision, document: &DocumentView<'_>) -> (Vec<Piece>, Vec<Piece>) {
     let matches = highlight(&query.tree, revision, document);
     let in_title: Vec<Range<usize>> = matches
         .iter()
@@ -311,10 +313,5 @@ fn hit(
         FieldName::Text => revision.text.raw(),
     };
     let places: Vec<Range<usize>> = snippet.matches.iter().map(|span| span.range()).collect();
-    HitView {
-        title,
-        text: part(field, snippet.part.range(), &places),
-        listed: Listed::new(&shared.app.pipeline, revision),
-        issue,
-    }
+    (title, part(field, snippet.part.range(), &places))
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use jiff::Timestamp;
+use praden_crawl::health::alarm;
 use praden_model::{SourceSpec, SourceState};
 
 use super::words::{self, Moment, Name};
@@ -22,6 +24,7 @@ struct Sources {
     failing: usize,
     waiting: usize,
     disabled: usize,
+    alarms: usize,
     rows: Vec<Row>,
     drops: Vec<Drops>,
     latest: Vec<Drop>,
@@ -33,6 +36,8 @@ struct Row {
     kind: Name,
     link: Option<String>,
     health: Health,
+    /// What somebody has to look at.
+    alarm: Option<Name>,
     succeeded: Option<Moment>,
     news: Option<Moment>,
     due: Option<Moment>,
@@ -74,20 +79,22 @@ async fn load(shared: &Shared) -> Result<Sources, NoPage> {
     let store = &*shared.app.store;
     let states = store.source_states().await?;
     let pipeline = &shared.app.pipeline;
+    let now = shared.app.clock.now();
     let mut rows: Vec<Row> = pipeline
         .sources
         .iter()
         .map(|source| {
             let state = states.iter().find(|state| state.id == source.id);
-            row(Named::outlet(pipeline, &source.outlet), source, state)
+            row(Named::outlet(pipeline, &source.outlet), source, state, now)
         })
         .collect();
     // What needs somebody comes first; within that, the order of the definition.
     rows.sort_by_key(|row| match row.health {
-        Health::Failing { .. } => 0,
-        Health::Waiting => 1,
-        Health::Healthy => 2,
-        Health::Disabled { .. } => 3,
+        _ if row.alarm.is_some() => 0,
+        Health::Failing { .. } => 1,
+        Health::Waiting => 2,
+        Health::Healthy => 3,
+        Health::Disabled { .. } => 4,
     });
     let count = |wanted: fn(&Health) -> bool| rows.iter().filter(|row| wanted(&row.health)).count();
     let dropped = shared.counts.get(store).await?.dropped;
@@ -98,6 +105,7 @@ async fn load(shared: &Shared) -> Result<Sources, NoPage> {
         failing: count(|health| matches!(health, Health::Failing { .. })),
         waiting: count(|health| matches!(health, Health::Waiting)),
         disabled: count(|health| matches!(health, Health::Disabled { .. })),
+        alarms: rows.iter().filter(|row| row.alarm.is_some()).count(),
         rows,
         drops: dropped
             .iter()
@@ -116,7 +124,7 @@ async fn load(shared: &Shared) -> Result<Sources, NoPage> {
     })
 }
 
-fn row(outlet: Named, source: &SourceSpec, state: Option<&SourceState>) -> Row {
+fn row(outlet: Named, source: &SourceSpec, state: Option<&SourceState>, now: Timestamp) -> Row {
     let health = match (&source.disabled, state) {
         (Some(reason), _) => Health::Disabled { reason: reason.clone() },
         (None, None) => Health::Waiting,
@@ -137,6 +145,10 @@ fn row(outlet: Named, source: &SourceSpec, state: Option<&SourceState>) -> Row {
         kind: words::source_kind(source.kind),
         link: link_out(&source.url),
         health,
+        alarm: state.filter(|_| enabled).and_then(|state| alarm(state, now)).map(|alarm| {
+            let said = alarm.explain();
+            Name { th: said.th, en: said.en }
+        }),
         succeeded: state.and_then(|state| state.succeeded_at).map(Moment::of),
         news: state.and_then(|state| state.news_at).map(Moment::of),
         due: state.filter(|state| enabled && state.polled_at.is_some()).map(|state| Moment::of(state.due_at)),

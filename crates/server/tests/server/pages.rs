@@ -1,5 +1,7 @@
 //! The pages as a browser gets them.
 
+use praden_model::{Append, Look, Seq, Store as _};
+
 use crate::world::{Served, World};
 
 async fn html(served: &Served, path: &str, status: u16) -> String {
@@ -103,6 +105,35 @@ async fn sources_by_health() {
     let world = World::filled().await;
     let served = world.serve().await;
     insta::assert_snapshot!("sources", html(&served, "/sources", 200).await);
+}
+
+#[tokio::test]
+async fn an_article_that_was_taken_down_says_so() {
+    let world = World::filled().await;
+    let served = world.serve().await;
+    let said = "withdrawn by its outlet";
+    let (search, issue) = (format!("/search?q={}", encode("น้ำประปา")), "/issues/is-1");
+    for path in [search.as_str(), issue] {
+        assert!(!html(&served, path, 200).await.contains(said), "{path}");
+    }
+    let revision = world.store.read_after(Seq::ZERO, 1).await.expect("the log").remove(0);
+    let look = Look {
+        url: revision.url,
+        source: revision.source,
+        link: "https://a.example/".to_owned(),
+        etag: None,
+        last_modified: None,
+        since: revision.fetched_at,
+        next_at: None,
+        gone_at: Some("2026-11-23T09:00:00+07:00".parse().expect("an instant")),
+        withdrawn_at: Some("2026-11-23T15:00:00+07:00".parse().expect("an instant")),
+    };
+    world.store.append(Append { looks: vec![look], ..Append::default() }).await.expect("appended");
+    for path in [search.as_str(), issue] {
+        let page = html(&served, path, 200).await;
+        assert_eq!(page.matches(said).count(), 1, "{path}: {page}");
+        assert!(page.contains("23 พ.ย. 2569 15:00 น."), "{path}: {page}");
+    }
 }
 
 #[tokio::test]

@@ -1,15 +1,14 @@
 //! `praden source captures`, `revisions` and `warc`: what the log keeps as evidence.
 //!
-//! The store lists captures; the states of an article are found on a walk over its log, in blocks.
+//! The store lists captures and the history of an article; neither is a walk over the log.
 
 use std::collections::HashSet;
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use praden_crawl::changes::{Change, changes};
 use praden_crawl::warc::{write_capture, write_info};
-use praden_model::{CanonicalUrl, CaptureFilter, CaptureHash, Revision, Seq, SourceId, Store};
+use praden_model::{CanonicalUrl, CaptureFilter, CaptureHash, Look, LooksOf, Seq, SourceId};
 use praden_text::Segmenter;
 use serde::Serialize;
 
@@ -17,9 +16,6 @@ use crate::commands::{Place, open_reading};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::{Column, Format, write_json, write_records};
 use crate::surroundings;
-
-/// Revisions read at a time.
-const BLOCK: usize = 500;
 
 /// Which articles.
 #[derive(clap::Args)]
@@ -84,6 +80,14 @@ struct State {
     text: Vec<Change>,
 }
 
+/// What looks at the article's page found after it was published: the last line.
+#[derive(Serialize)]
+struct LookedAt {
+    withdrawn_at: Option<jiff::Timestamp>,
+    gone_at: Option<jiff::Timestamp>,
+    next_look_at: Option<jiff::Timestamp>,
+}
+
 pub(super) async fn captures(args: Captures) -> Outcome {
     let reading = open_reading(&args.choice.place)?;
     let mut rows = Vec::new();
@@ -115,12 +119,12 @@ pub(super) async fn captures(args: Captures) -> Outcome {
 pub(super) async fn revisions(args: Revisions) -> Outcome {
     let reading = open_reading(&args.place)?;
     let url = read_url(&args.url)?;
-    if reading.store.articles(std::slice::from_ref(&url)).await?.iter().all(Option::is_none) {
+    let Some(article) = reading.store.articles(std::slice::from_ref(&url)).await?.pop().flatten() else {
         return Err(Failure::usage(format!(
             "{url} is not in the log; `praden search` shows the addresses that are"
         )));
-    }
-    let states = states_of(&reading.store, &url).await?;
+    };
+    let states = reading.store.revisions(&reading.store.history(article.id).await?).await?;
     let segmenter = Segmenter::embedded();
     let (mut title, mut text) = ("", "");
     for state in &states {
@@ -133,6 +137,11 @@ pub(super) async fn revisions(args: Revisions) -> Outcome {
             text: changes(text, state.text.raw(), segmenter),
         })?;
         (title, text) = (state.title.raw(), state.text.raw());
+    }
+    if let Some(Look { withdrawn_at, gone_at, next_at, .. }) =
+        reading.store.looks(&LooksOf::Articles(vec![url])).await?.pop()
+    {
+        write_json(&LookedAt { withdrawn_at, gone_at, next_look_at: next_at })?;
     }
     Ok(Exit::Done)
 }
@@ -175,20 +184,5 @@ impl Choice {
             url: self.url.as_deref().map(read_url).transpose()?,
             limit,
         })
-    }
-}
-
-/// The revisions of one article, oldest first.
-async fn states_of(store: &Arc<dyn Store>, url: &CanonicalUrl) -> Result<Vec<Revision>, Failure> {
-    let (mut states, mut after) = (Vec::new(), Seq::ZERO);
-    loop {
-        let block = store.read_after(after, BLOCK).await?;
-        let Some(last) = block.last() else { return Ok(states) };
-        after = last.seq;
-        let full = block.len() == BLOCK;
-        states.extend(block.into_iter().filter(|revision| revision.url == *url));
-        if !full {
-            return Ok(states);
-        }
     }
 }
