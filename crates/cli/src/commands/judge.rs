@@ -82,7 +82,7 @@ impl Judge {
             Some(path) => super::load(path)?,
             None => praden_pipeline::built_in(),
         };
-        let (matcher, reader) = (Matcher::new(&pipeline.lexicon), Reader::new(pipeline.lexicon.agencies()));
+        let (matcher, reader) = (Matcher::new(&pipeline.lexicon), pipeline.reader());
         Ok(Self { pipeline, matcher, reader })
     }
 

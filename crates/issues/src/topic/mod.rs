@@ -20,7 +20,7 @@ use praden_text::{TokenKind, token_kind};
 pub use train::{Example, Examples, Training, train};
 
 /// The first line of a model file: its format.
-const HEADER: &str = "praden-routing 1";
+pub const HEADER: &str = "praden-routing 1";
 
 /// Bytes of the text that are read: what a text is about stands at its beginning.
 const TEXT_BYTES: usize = 2_400;
@@ -127,6 +127,11 @@ impl TopicModel {
     /// A model that says nothing.
     pub fn empty() -> Self {
         Self { agencies: Vec::new(), bias: Vec::new(), words: ByWord::default() }
+    }
+
+    /// The agencies it knows, in the order of its file.
+    pub fn agencies(&self) -> &[AgencyId] {
+        &self.agencies
     }
 
     /// Reads a model file.

@@ -11,9 +11,11 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use praden_crawl::poll::{PollOptions, Recheck};
-use praden_issues::Weights;
+use praden_issues::topic::TopicModel;
+use praden_issues::{Reader, Weights};
 use praden_match::{Lexicon, RuleSet};
 use praden_model::{Outlet, OutletId, OutletKind, PageSelectors, SourceId, SourceKind, SourceSpec};
 use praden_stories::Window;
@@ -37,6 +39,8 @@ pub struct Pipeline {
     pub rules: RuleSet,
     /// The file they were read from. A daemon reads it again when it changes.
     pub rules_file: Option<PathBuf>,
+    /// What the desk's own labels taught (`praden train`); nothing stands for the model that Praden brings.
+    pub routing_model: Option<Arc<TopicModel>>,
     /// Outlets by id.
     pub outlets: BTreeMap<OutletId, Outlet>,
     /// Sources in the order written, the disabled ones too.
@@ -107,6 +111,14 @@ pub fn load(path: &Path) -> Result<Pipeline, Vec<Fault>> {
 }
 
 impl Pipeline {
+    /// Reads articles as this pipeline routes them. Takes tens of milliseconds to make.
+    pub fn reader(&self) -> Reader {
+        match &self.routing_model {
+            Some(model) => Reader::with_topics(self.lexicon.agencies(), model.as_ref().clone()),
+            None => Reader::new(self.lexicon.agencies()),
+        }
+    }
+
     /// Reads the rules file again, examples included.
     ///
     /// # Errors
@@ -187,6 +199,13 @@ fn read(
                 .ok()
         },
     );
+    let routing_model = match head.text("routing_model") {
+        None => Some(None),
+        Some(file) => read_routing_model(&file, lexicon.as_ref(), open)
+            .map(|model| Some(Arc::new(model)))
+            .map_err(|fault| elsewhere.push(fault))
+            .ok(),
+    };
     head.end();
 
     let crawl = read_crawl(root);
@@ -207,6 +226,7 @@ fn read(
         lexicon: lexicon?,
         rules: rules?,
         rules_file: rules_file.map(PathBuf::from),
+        routing_model: routing_model?,
         outlets,
         sources,
         crawl: crawl?,
@@ -245,6 +265,38 @@ fn read_lexicon(
             None
         }
     }
+}
+
+/// A model that none of the agencies can use is a mistake: it was learned with another lexicon.
+fn read_routing_model(
+    file: &str,
+    lexicon: Option<&Lexicon>,
+    open: &dyn Fn(&str) -> Result<String, Fault>,
+) -> Result<TopicModel, Fault> {
+    let text = open(file)?;
+    let fault = |line, message: String, hint: &str| Fault {
+        file: file.to_owned(),
+        line,
+        place: "pipeline.routing_model".to_owned(),
+        message,
+        hint: hint.to_owned(),
+    };
+    let model = TopicModel::read(&text).map_err(|error| {
+        fault(
+            Some(error.line),
+            error.message,
+            "`praden train` writes a model; this version reads what it writes",
+        )
+    })?;
+    let known = |lexicon: &Lexicon| {
+        let ids: BTreeSet<_> = lexicon.agencies().iter().map(|agency| &agency.id).collect();
+        model.agencies().iter().any(|agency| ids.contains(agency))
+    };
+    if lexicon.is_some_and(|lexicon| !known(lexicon)) {
+        let message = "none of the agencies it knows is in the table of agencies".to_owned();
+        return Err(fault(None, message, "train it with `praden train --pipeline` and this pipeline's file"));
+    }
+    Ok(model)
 }
 
 fn read_crawl(root: &Section<'_, '_>) -> Option<Crawl> {

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use praden_issues::topic::HEADER;
+
 use super::*;
 
 fn read(text: &str) -> Result<Pipeline, Vec<Fault>> {
@@ -10,6 +12,10 @@ fn read(text: &str) -> Result<Pipeline, Vec<Fault>> {
         "broken.csv" => Ok("id,name_th,colour\nmoph,,red\n".to_owned()),
         "rules.toml" => Ok(RULES.to_owned()),
         "broken.toml" => Ok(BROKEN_RULES.to_owned()),
+        "routing.tsv" => Ok(format!("{HEADER}\n@moph\t0\nไข้\t500\tmoph=120\n")),
+        "cut.tsv" => Ok(format!("{HEADER}\n@moph\t0\nไข้\t500\n")),
+        "old.tsv" => Ok("praden-routing 0\n".to_owned()),
+        "strange.tsv" => Ok(format!("{HEADER}\n@nasa\t0\nดาว\t500\tnasa=120\n")),
         other => Err(Fault {
             file: other.to_owned(),
             line: None,
@@ -131,6 +137,26 @@ fn faults_of_the_lexicon_are_told_with_its_name() {
         faults.len() >= 2 && faults.iter().all(|fault| fault.file == "broken.csv" && fault.line.is_some()),
         "{faults:?}"
     );
+}
+
+#[test]
+fn a_routing_model_is_read_or_its_fault_is_named() {
+    let with =
+        |file: &str| GOOD.replace("[pipeline]\n", &format!("[pipeline]\nrouting_model = \"{file}\"\n"));
+    let pipeline = read(&with("routing.tsv")).expect("no faults");
+    assert_eq!(pipeline.routing_model.expect("a model").agencies().len(), 1);
+    assert!(read(GOOD).expect("no faults").routing_model.is_none());
+    let wrong = "`praden train` writes a model; this version reads what it writes";
+    let header = format!("old.tsv:1: pipeline.routing_model: `praden-routing 0` is not `{HEADER}` | {wrong}");
+    check(&with("old.tsv"), &[&header]);
+    check(&with("cut.tsv"), &[&format!("cut.tsv:3: pipeline.routing_model: expected two tabs | {wrong}")]);
+    check(
+        &with("strange.tsv"),
+        &[
+            "strange.tsv: pipeline.routing_model: none of the agencies it knows is in the table of agencies | train it with `praden train --pipeline` and this pipeline's file",
+        ],
+    );
+    check(&with("none.tsv"), &["none.tsv: pipeline.agencies: there is no such file"]);
 }
 
 #[test]

@@ -62,7 +62,7 @@ impl IssuesStage {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StageError> {
         let cursor = store.cursor(StageName::Issues).await?;
-        let reader = Arc::new(Reader::new(pipeline.lexicon.agencies()));
+        let reader = Arc::new(pipeline.reader());
         Ok(Self { store, pipeline, clock, reader, cursor, stories: Stories::new() })
     }
 
