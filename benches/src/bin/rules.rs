@@ -4,7 +4,7 @@
 //! cargo run --release -p praden-benches --bin rules -- [--broad] [../shared/data/thaigov.jsonl.zst] [rules ...]
 //! cargo run --release -p praden-benches --bin rules -- --equal        # 2,000 rules x 2,000 articles, against asking each
 //! cargo run --release -p praden-benches --bin rules -- --automaton    # looking words up, against scanning for them
-//! cargo run --release -p praden-benches --bin rules -- --words        # makes crates/match/src/rules/common_words.txt
+//! cargo run --release -p praden-benches --bin rules -- --words        # makes crates/match/src/common_words.txt
 //! ```
 //!
 //! Articles are pieces of 2,200 characters. Rules are made from the words of other pieces of the same corpus, by a seeded

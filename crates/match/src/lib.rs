@@ -24,11 +24,13 @@
 //! # Ok::<(), praden_match::LexiconFault>(())
 //! ```
 
+mod common_words;
 mod guards;
 pub mod lexicon;
 mod matcher;
 pub mod places;
 pub mod rules;
+mod scanner;
 mod slips;
 mod surface;
 

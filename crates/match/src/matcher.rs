@@ -1,14 +1,13 @@
 //! Finding agencies in a text: one scan for every form, then a decision for each hit.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use daachorse::CharwiseDoubleArrayAhoCorasick;
 use praden_model::{AcceptRule, AgencyId, AnalyzedText, FieldName, Mention, Span};
 use serde::Serialize;
 
 use crate::guards::{Around, is_thai_letter};
 use crate::lexicon::Lexicon;
+use crate::scanner::Scanner;
 use crate::slips::{ANCHORS, Names};
 use crate::surface::{Owner, Shape, Surface, surfaces};
 
@@ -79,7 +78,7 @@ pub struct Findings {
 #[derive(Clone)]
 pub struct Matcher {
     // Over everything that is looked for, in lower case; what a pattern stands for is in `targets`.
-    automaton: CharwiseDoubleArrayAhoCorasick<u32>,
+    scanner: Scanner,
     targets: Vec<Target>,
     // Those of patterns that stand for several things.
     several: Vec<Vec<Target>>,
@@ -132,10 +131,6 @@ enum State {
 
 impl Matcher {
     /// Compiles a lexicon.
-    #[expect(
-        clippy::expect_used,
-        reason = "an automaton fails at two thousand million states; a table is bounded far below"
-    )]
     pub fn new(lexicon: &Lexicon) -> Self {
         let surfaces = surfaces(lexicon);
         let mut remit: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
@@ -152,10 +147,7 @@ impl Matcher {
         for (text, target) in texts.chain(remit_words).chain(anchors) {
             patterns.entry(text.to_ascii_lowercase()).or_default().push(target);
         }
-        // No table gives no pattern, and an automaton needs one.
-        patterns.entry("\0".to_owned()).or_default();
-        let automaton = CharwiseDoubleArrayAhoCorasick::new(patterns.keys())
-            .expect("the forms of a bounded table fit an automaton");
+        let scanner = Scanner::new(patterns.keys().map(String::as_str));
         let (mut targets, mut several) = (Vec::with_capacity(patterns.len()), Vec::new());
         for of_pattern in patterns.into_values() {
             targets.push(match of_pattern.as_slice() {
@@ -168,7 +160,7 @@ impl Matcher {
         }
         let at = |id: &AgencyId| lexicon.agencies().iter().position(|agency| agency.id == *id);
         Self {
-            automaton,
+            scanner,
             targets,
             several,
             names: Names::new(&surfaces),
@@ -205,19 +197,15 @@ impl Matcher {
         Findings { mentions: self.mentions(&article), rejected }
     }
 
-    /// Everything that is scanned for: what agencies are called and known by, in lower case.
-    pub fn forms(&self) -> Vec<String> {
-        let texts = self.surfaces.iter().map(|surface| surface.text.to_ascii_lowercase());
-        let mut forms: Vec<String> = texts.chain(ANCHORS.map(str::to_owned)).collect();
-        forms.sort();
-        forms.dedup();
-        forms
+    /// Everything that is scanned for, in lower case: what agencies are called and known by.
+    pub fn forms(&self) -> Vec<&str> {
+        self.scanner.patterns().into_iter().map(|(_, text)| text).collect()
     }
 
-    /// How often anything that is scanned for stands in a text, inside words and other forms too. What the automaton costs
-    /// without the decisions, for those who measure.
-    pub fn count_forms(&self, normalized: &str) -> usize {
-        self.automaton.find_overlapping_iter(normalized).count()
+    /// Calls `found` with start, end and number in [`Matcher::forms`] wherever one of them stands, inside words and other
+    /// forms too. What the scan costs without the decisions, for those who measure.
+    pub fn find_forms(&self, normalized: &str, found: impl FnMut(usize, usize, usize)) {
+        self.scanner.scan(normalized, found);
     }
 
     fn decide<'a>(&'a self, title: &'a AnalyzedText, text: &'a AnalyzedText, explain: bool) -> Article<'a> {
@@ -244,14 +232,9 @@ impl Matcher {
     fn scan<'a>(&'a self, article: &mut Article<'a>, field: FieldName, explain: bool) {
         let analyzed = article.field(field);
         let text = analyzed.normalized();
-        // Lower case has the same bytes in the same places.
-        let lower = lower_case(text);
-        // Listed first and looked at afterwards: the scan is a small loop that the rest would slow by a third. A loop, not
-        // `collect`, which would keep the automaton's state in memory instead of registers.
-        let mut places: Vec<(usize, usize, u32)> = Vec::with_capacity(text.len() / BYTES_PER_PLACE);
-        for hit in self.automaton.find_overlapping_iter(&*lower) {
-            places.push((hit.start(), hit.end(), hit.value()));
-        }
+        // Listed first and looked at afterwards: the scan is a small loop that the rest would slow.
+        let mut places: Vec<(usize, usize, usize)> = Vec::with_capacity(text.len() / BYTES_PER_PLACE);
+        self.scanner.scan(text, |start, end, pattern| places.push((start, end, pattern)));
         let mut found: Vec<(usize, usize, &'a Surface)> = Vec::with_capacity(places.len());
         let mut sort_out = |start: usize, end: usize, target: Target| match target {
             Target::Surface(at) => found.extend(self.surfaces.get(at).and_then(|surface| {
@@ -264,7 +247,7 @@ impl Matcher {
             Target::Several(_) => {}
         };
         for (start, end, pattern) in places {
-            match self.targets.get(pattern as usize) {
+            match self.targets.get(pattern) {
                 Some(&Target::Several(number)) => {
                     let several = self.several.get(number).into_iter().flatten();
                     several.for_each(|&target| sort_out(start, end, target));
@@ -562,16 +545,6 @@ impl<'t> Article<'t> {
                 self.taken.push((field, start, end));
             }
         }
-    }
-}
-
-/// The text in lower case, copied only where there is something to change.
-fn lower_case(text: &str) -> Cow<'_, str> {
-    // All bytes, without an early end: so it is done sixteen at a time and more.
-    if text.bytes().fold(false, |found, byte| found | byte.is_ascii_uppercase()) {
-        Cow::Owned(text.to_ascii_lowercase())
-    } else {
-        Cow::Borrowed(text)
     }
 }
 

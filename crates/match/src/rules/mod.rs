@@ -21,7 +21,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod common_words;
 mod evidence;
 mod example;
 mod needs;

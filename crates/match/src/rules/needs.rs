@@ -3,7 +3,7 @@
 use praden_model::{AgencyId, OutletId, PlaceId, SourceId};
 use praden_query::{Expr, Phrase, Property, Scope};
 
-use super::common_words::articles_with;
+use crate::common_words::articles_with;
 
 /// Something that an article has or has not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -12,16 +12,19 @@ use foldhash::fast::FixedState;
 /// Word, tab, articles in a thousand.
 const TABLE: &str = include_str!("common_words.txt");
 
+/// The common words, each with the number of articles in a thousand where it stands.
+pub(crate) fn all() -> impl Iterator<Item = (&'static str, u32)> {
+    let row = |line: &'static str| {
+        let (word, count) = line.split_once('\t')?;
+        Some((word, count.parse().ok()?))
+    };
+    TABLE.lines().filter_map(row)
+}
+
 /// In how many of a thousand articles a word stands, if it is a common one.
-pub(super) fn articles_with(word: &str) -> Option<u32> {
+pub(crate) fn articles_with(word: &str) -> Option<u32> {
     static WORDS: OnceLock<HashMap<&'static str, u32, FixedState>> = OnceLock::new();
-    let words = WORDS.get_or_init(|| {
-        let row = |line: &'static str| {
-            let (word, count) = line.split_once('\t')?;
-            Some((word, count.parse().ok()?))
-        };
-        TABLE.lines().filter_map(row).collect()
-    });
+    let words = WORDS.get_or_init(|| all().collect());
     words.get(word).copied()
 }
 
