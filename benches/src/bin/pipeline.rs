@@ -133,6 +133,7 @@ async fn round(lines: &[Vec<u8>]) -> anyhow::Result<Round> {
             kind: OutletKind::Official,
             published: revision.event_time(),
             copy_of: None,
+            bursts: &[],
         };
         raised += usize::from(assess(&[member], weights).passes(weights));
     }

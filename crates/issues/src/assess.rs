@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use praden_model::{
-    AgencyId, Evidence, IssueKind, OutletId, OutletKind, Points, Proposal, Seq, Signal, SignalName,
+    AgencyId, Burst, Evidence, IssueKind, OutletId, OutletKind, Points, Proposal, Seq, Signal, SignalName,
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,8 @@ pub struct Weights {
     pub outlets: f64,
     /// For many press articles within six hours.
     pub speed: f64,
+    /// For an agency that should answer and is in the news far more than is its habit.
+    pub burst: f64,
     /// For words of complaint.
     pub complaint: f64,
     /// For words of criticism.
@@ -52,6 +54,7 @@ impl Default for Weights {
             threshold: 1.6,
             outlets: 0.5,
             speed: 1.0,
+            burst: 1.0,
             complaint: 3.0,
             criticism: 3.5,
             danger: 3.0,
@@ -75,6 +78,9 @@ const DOUBLINGS_MAX: f64 = 3.0;
 /// Seconds within which articles come fast, and how many of them are full speed.
 const FAST_S: i64 = 6 * 3_600;
 const FAST_ARTICLES: f64 = 8.0;
+
+/// The agencies most responsible, whose bursts count.
+const BURST_PROPOSALS: usize = 3;
 
 /// Agencies that an issue names.
 const PROPOSALS_MAX: usize = 5;
@@ -106,6 +112,8 @@ pub struct Member<'r> {
     pub published: Option<Timestamp>,
     /// The earlier revision it copies.
     pub copy_of: Option<Seq>,
+    /// The bursts that it came in.
+    pub bursts: &'r [Burst],
 }
 
 /// What a story comes to.
@@ -174,6 +182,9 @@ pub fn assess(members: &[Member<'_>], weights: &Weights) -> Assessment {
         weights.speed * ((fastest(&originals) as f64 - 2.0) / (FAST_ARTICLES - 2.0)).clamp(0.0, 1.0),
         Vec::new(),
     );
+    let agencies = proposals(&members);
+    let (surprise, spans) = burst(&members, &agencies);
+    add(SignalName::Burst, weights.burst * share(surprise), spans);
     let mut grave = 0.0;
     for (name, weight) in [
         (SignalName::Complaint, weights.complaint),
@@ -189,7 +200,6 @@ pub fn assess(members: &[Member<'_>], weights: &Weights) -> Assessment {
         grave += points;
         add(name, points, spans);
     }
-    let agencies = proposals(&members);
     let in_title: Vec<Evidence> = agencies
         .iter()
         .flat_map(|proposal| &proposal.spans)
@@ -258,6 +268,28 @@ fn fastest(originals: &[&Member<'_>]) -> usize {
         })
     };
     (0..times.len()).map(within).max().unwrap_or(0)
+}
+
+/// The most surprising burst in which a member came, of an agency that should answer, in hundredths; and where those members
+/// speak of it.
+fn burst(members: &[Member<'_>], agencies: &[Proposal]) -> (i32, Vec<Evidence>) {
+    let of_agency = |proposal: &Proposal| {
+        let bursts = members.iter().flat_map(|member| member.bursts.iter());
+        bursts.filter(|burst| burst.agency == proposal.agency).map(|burst| burst.surprise).max()
+    };
+    let answering = agencies.iter().take(BURST_PROPOSALS);
+    // Of equals the more responsible, which stands first.
+    let loudest = answering
+        .rev()
+        .filter_map(|proposal| Some((of_agency(proposal)?, proposal)))
+        .max_by_key(|(surprise, _)| *surprise);
+    let Some((surprise, proposal)) = loudest else { return (0, Vec::new()) };
+    let came = |member: &&Member<'_>| member.bursts.iter().any(|burst| burst.agency == proposal.agency);
+    let readings = members.iter().filter(came).flat_map(|member| &member.reading.agencies);
+    let spans = readings
+        .filter(|reading| reading.agency == proposal.agency)
+        .flat_map(|reading| reading.spans.iter().cloned());
+    (surprise.hundredths(), spans.take(SPANS_MAX).collect())
 }
 
 /// Who should answer, by the mean of what the members say.
@@ -381,6 +413,7 @@ mod tests {
                 kind: OutletKind::Press,
                 published: None,
                 copy_of: None,
+                bursts: &[],
             };
             let assessment = assess(&[member], &weights);
             assert_eq!(
@@ -403,6 +436,7 @@ mod tests {
             kind: OutletKind::Press,
             published: None,
             copy_of,
+            bursts: &[],
         };
         let weights = Weights::default();
         let one = assess(&[member(0, &a, None)], &weights);
@@ -427,6 +461,7 @@ mod tests {
                 kind: OutletKind::Press,
                 published: Some(Timestamp::UNIX_EPOCH),
                 copy_of: None,
+                bursts: &[],
             };
             let weights = Weights::default();
             let assessment = assess(&outlets.iter().map(member).collect::<Vec<_>>(), &weights);
@@ -446,34 +481,35 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn the_order_of_members_changes_nothing_and_parts_add_up(
-            members in prop::collection::vec((0usize..6, 0usize..3, any::<bool>(), prop::option::of(0i64..90_000)), 0..6),
-            shift in 0usize..6,
-        ) {
-            let readings = readings();
-            let outlets = [OutletId::new("a").unwrap(), OutletId::new("b").unwrap(), OutletId::new("c").unwrap()];
-            // One reading per article: a story has each article once.
-            let mut seen = BTreeSet::new();
-            let mut members: Vec<Member<'_>> = members.into_iter().filter(|(at, ..)| seen.insert(*at)).map(|(at, outlet, official, time)| Member {
-                reading: &readings[at],
-                outlet: &outlets[outlet],
-                kind: if official { OutletKind::Official } else { OutletKind::Press },
-                published: time.map(|time| Timestamp::from_second(1_750_000_000 + time).unwrap()),
-                copy_of: None,
-            }).collect();
-            let weights = Weights::default();
-            let first = assess(&members, &weights);
-            let by = shift % members.len().max(1);
-            members.rotate_left(by);
-            members.reverse();
-            prop_assert_eq!(&assess(&members, &weights), &first);
-            prop_assert_eq!(first.signals.iter().map(|signal| signal.value).sum::<Points>(), first.score);
-            for evidence in first.signals.iter().flat_map(|signal| &signal.spans) {
-                let (title, text) = TEXTS[evidence.seq.get() as usize - 1];
-                let field = if evidence.field == praden_model::FieldName::Title { title } else { text };
-                prop_assert_eq!(field.get(evidence.span.range()), Some(evidence.surface.as_str()));
+            #[test]
+            fn the_order_of_members_changes_nothing_and_parts_add_up(
+                members in prop::collection::vec((0usize..6, 0usize..3, any::<bool>(), prop::option::of(0i64..90_000)), 0..6),
+                shift in 0usize..6,
+            ) {
+                let readings = readings();
+                let outlets = [OutletId::new("a").unwrap(), OutletId::new("b").unwrap(), OutletId::new("c").unwrap()];
+                // One reading per article: a story has each article once.
+                let mut seen = BTreeSet::new();
+                let mut members: Vec<Member<'_>> = members.into_iter().filter(|(at, ..)| seen.insert(*at)).map(|(at, outlet, official, time)| Member {
+                    reading: &readings[at],
+                    outlet: &outlets[outlet],
+                    kind: if official { OutletKind::Official } else { OutletKind::Press },
+                    published: time.map(|time| Timestamp::from_second(1_750_000_000 + time).unwrap()),
+                    copy_of: None,
+    bursts: &[],
+                }).collect();
+                let weights = Weights::default();
+                let first = assess(&members, &weights);
+                let by = shift % members.len().max(1);
+                members.rotate_left(by);
+                members.reverse();
+                prop_assert_eq!(&assess(&members, &weights), &first);
+                prop_assert_eq!(first.signals.iter().map(|signal| signal.value).sum::<Points>(), first.score);
+                for evidence in first.signals.iter().flat_map(|signal| &signal.spans) {
+                    let (title, text) = TEXTS[evidence.seq.get() as usize - 1];
+                    let field = if evidence.field == praden_model::FieldName::Title { title } else { text };
+                    prop_assert_eq!(field.get(evidence.span.range()), Some(evidence.surface.as_str()));
+                }
             }
         }
-    }
 }

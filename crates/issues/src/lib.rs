@@ -21,7 +21,7 @@
 //! let (title, text) = (analyze("ชาวบ้านร้องเรียนน้ำเน่าเสีย ส่งกลิ่นเหม็น"), analyze("ร้องเรียนหลายครั้งไม่ได้รับการแก้ไข"));
 //! let reading = Reader::new(&[]).read(Seq::new(1), &title, &text, &[]);
 //! let outlet = OutletId::new("example")?;
-//! let member = Member { reading: &reading, outlet: &outlet, kind: OutletKind::Press, published: None, copy_of: None };
+//! let member = Member { reading: &reading, outlet: &outlet, kind: OutletKind::Press, published: None, copy_of: None, bursts: &[] };
 //! let assessment = assess(&[member], &Weights::default());
 //! assert_eq!(assessment.score, assessment.signals.iter().map(|signal| signal.value).sum());
 //! # Ok::<(), praden_model::IdError>(())

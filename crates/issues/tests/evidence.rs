@@ -57,7 +57,14 @@ fn check(articles: &[Article]) -> usize {
     let mut places = 0;
     for kind in [OutletKind::Press, OutletKind::Official] {
         for readings in readings.chunks(1).chain(readings.chunks(STORY)) {
-            let member = |reading| Member { reading, outlet: &outlet, kind, published: None, copy_of: None };
+            let member = |reading| Member {
+                reading,
+                outlet: &outlet,
+                kind,
+                published: None,
+                copy_of: None,
+                bursts: &[],
+            };
             let members: Vec<Member<'_>> = readings.iter().map(member).collect();
             let assessment = assess(&members, &Weights::default());
             let sum: Points = assessment.signals.iter().map(|signal| signal.value).sum();
@@ -120,6 +127,7 @@ fn the_demo_stories_go_to_who_should_answer() {
             kind: OutletKind::Press,
             published: None,
             copy_of: None,
+            bursts: &[],
         };
         let members: Vec<Member<'_>> = readings.iter().map(member).collect();
         let assessment = assess(&members, &Weights::default());

@@ -152,6 +152,8 @@ pub enum SignalName {
     Outlets,
     /// How fast the articles came.
     Speed,
+    /// Who should answer is in the news far more than is their habit.
+    Burst,
     /// Words of complaint and suffering.
     Complaint,
     /// Words of criticism and controversy.
@@ -174,9 +176,10 @@ pub enum SignalName {
 
 impl SignalName {
     /// All names, in the order in which scores list them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Outlets,
         Self::Speed,
+        Self::Burst,
         Self::Complaint,
         Self::Criticism,
         Self::Danger,
@@ -193,6 +196,7 @@ impl SignalName {
         match self {
             Self::Outlets => "outlets",
             Self::Speed => "speed",
+            Self::Burst => "burst",
             Self::Complaint => "complaint",
             Self::Criticism => "criticism",
             Self::Danger => "danger",

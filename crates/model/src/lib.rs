@@ -46,14 +46,15 @@ pub use mention::{AcceptRule, FieldName, Mention, Span};
 pub use place::PlaceMention;
 pub use points::Points;
 pub use ports::{
-    Append, CaptureFilter, Captured, Checkpoint, Clock, Conflict, Counts, Effects, Heads, IssueChange,
-    IssueFilter, LeaseRequest, Leased, LooksOf, MembersOf, PollRecord, StageCommit, StageName, Store,
-    StoreError,
+    Append, CaptureFilter, Captured, ChangesOf, Checkpoint, Clock, Conflict, Counts, Effects, Heads,
+    IssueChange, IssueFilter, LeaseRequest, Leased, LooksOf, MembersOf, PollRecord, StageCommit, StageName,
+    Store, StoreError,
 };
 pub use rule::{Attention, RuleEffects, RuleEvidence, RuleHit, SharedText};
 pub use source::{
-    Habit, Outlet, OutletKind, PageSelectors, PollFailure, SourceKind, SourceSpec, SourceState,
+    Exceptions, Habit, Outlet, OutletKind, PageSelectors, PollFailure, SourceKind, SourceSpec, SourceState,
+    Tls,
 };
-pub use story::{Membership, Reason, ReasonKind};
+pub use story::{Membership, Reason, ReasonKind, StoryChange, StoryChangeKind};
 pub use text::{AnalyzedText, TextVersion};
 pub use url::{CanonicalUrl, UrlError};

@@ -14,9 +14,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    Appended, Article, ArticleId, CanonicalUrl, CaptureBody, CaptureHash, DropReason, Dropped, Event,
+    Appended, Article, ArticleId, Burst, CanonicalUrl, CaptureBody, CaptureHash, DropReason, Dropped, Event,
     EventSeq, Fact, Issue, IssueId, IssueState, Look, Membership, Mention, NewRevision, PlaceMention,
-    Revision, RuleHit, Seq, SourceId, SourceState, StoryId,
+    Revision, RuleHit, Seq, SourceId, SourceState, StoryChange, StoryId,
 };
 
 /// The time of day. The only way any room learns it.
@@ -126,6 +126,9 @@ pub enum Conflict {
         /// The version it has.
         found: u64,
     },
+    /// Stories were merged or split by somebody meanwhile.
+    #[error("stories were merged or split meanwhile: look at them again")]
+    Stories,
     /// A lease has run out and another process holds the source.
     #[error("the lease on source `{source_id}` was lost")]
     Lease {
@@ -202,6 +205,14 @@ pub struct Effects {
     pub places: Vec<(Seq, Vec<PlaceMention>)>,
     /// Memberships; an article's later one replaces its earlier.
     pub memberships: Vec<Membership>,
+    /// Stories that became one or two, in order. What was judged up to here counts with them from now on.
+    pub story_changes: Vec<StoryChange>,
+    /// The number of the last change of stories that the stage knew of: if there are later ones, nothing happens.
+    pub story_changes_known: Option<u64>,
+    /// Agencies that were in a burst when a revision came.
+    pub bursts: Vec<Burst>,
+    /// What a stage writes down for itself, such as counts that it cannot read from the log again.
+    pub notes: Vec<Checkpoint>,
     /// Changes of issues, in order.
     pub issues: Vec<IssueChange>,
 }
@@ -254,6 +265,15 @@ pub enum MembersOf {
         /// Inclusive.
         upto: Seq,
     },
+}
+
+/// Which changes of stories to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangesOf {
+    /// All with a higher number than this.
+    After(u64),
+    /// Those in which this story took part.
+    Story(StoryId),
 }
 
 /// Which captures to list.
@@ -383,7 +403,25 @@ pub trait Store: Send + Sync {
     /// The places that each of these revisions names, in the order asked, each list in order of place.
     async fn places(&self, seqs: &[Seq]) -> Result<Vec<Vec<PlaceMention>>, StoreError>;
 
-    /// Memberships in stories.
+    /// The bursts that each of these revisions was part of, in the order asked, each list in order of agency.
+    async fn bursts(&self, seqs: &[Seq]) -> Result<Vec<Vec<Burst>>, StoreError>;
+
+    /// The latest bursts, newest first, up to `limit`.
+    async fn latest_bursts(&self, limit: usize) -> Result<Vec<Burst>, StoreError>;
+
+    /// Changes of stories with their numbers, in order, up to `limit`.
+    async fn story_changes(&self, of: ChangesOf, limit: usize)
+    -> Result<Vec<(u64, StoryChange)>, StoreError>;
+
+    /// Merges or splits a story at a person's word, and changes the issues that follow it, all at once. Answers the events.
+    async fn change_story(
+        &self,
+        change: StoryChange,
+        issues: Vec<IssueChange>,
+    ) -> Result<Vec<Event>, StoreError>;
+
+    /// Memberships in stories. Of one story or article they are as they stand at `upto`, merges and splits up to there
+    /// included; of a stretch of the log they are as each was judged.
     async fn memberships(&self, of: MembersOf) -> Result<Vec<Membership>, StoreError>;
 
     /// Issues, the highest score first, then the lowest id.

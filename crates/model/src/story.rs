@@ -1,8 +1,9 @@
 //! Stories: articles about the same event.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ArticleId, Seq, StoryId};
+use crate::{Actor, ArticleId, Seq, StoryId};
 
 /// An article's place in a story, and why it is there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,4 +45,36 @@ pub enum ReasonKind {
     SharedTerms,
     /// It is a further revision of a member.
     Revision,
+}
+
+/// That two stories became one, or one became two. Changes are numbered in the order in which they happened, and are never taken
+/// back: a change back is another change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoryChange {
+    /// Which.
+    pub kind: StoryChangeKind,
+    /// The revision after whose arrival it happened.
+    pub seq: Seq,
+    /// When.
+    pub at: Timestamp,
+    /// The story that goes on under its id.
+    pub story: StoryId,
+    /// The story whose members came to `story`, or the new one that left it.
+    pub other: StoryId,
+    /// The articles that changed their story.
+    pub articles: Vec<ArticleId>,
+    /// Who did it; nobody when Praden did.
+    pub by: Option<Actor>,
+    /// Why.
+    pub why: String,
+}
+
+/// Kinds of changes of stories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoryChangeKind {
+    /// Two stories became one: the older id survives.
+    Merged,
+    /// Articles left a story for one of their own.
+    Split,
 }

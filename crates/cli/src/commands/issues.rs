@@ -2,13 +2,14 @@
 
 mod labels;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::Subcommand;
 use jiff::{SignedDuration, Timestamp};
 use praden_issues::{Act as Deed, act};
 use praden_model::{
-    AgencyId, Clock as _, Event, EventSeq, Issue, IssueFilter, IssueId, IssueState, MembersOf, Seq,
+    AgencyId, Burst, Clock as _, Event, EventSeq, Issue, IssueFilter, IssueId, IssueState, MembersOf, Seq,
 };
 use serde_json::{Value, json};
 
@@ -53,6 +54,20 @@ enum Act {
         place: Place,
         /// The issue, such as is-42.
         issue: IssueId,
+    },
+    /// Agencies that were in the news far more than is their habit, the latest first.
+    #[command(after_help = "Example:\n  praden issues bursts --limit 5\n\n\
+        One line for each burst: the agency, since when, and how it stood when it was last seen to: articles within so many minutes, how many\n\
+        would have been usual, and how surprising that is (5 and more count). Times are those of arrival.")]
+    Bursts {
+        #[command(flatten)]
+        place: Place,
+        /// At most so many.
+        #[arg(long, default_value_t = 20)]
+        limit: usize,
+        /// How records are written [default: table on a terminal, jsonl in a pipe].
+        #[arg(long, value_enum)]
+        format: Option<Format>,
     },
     /// It needs an answer.
     #[command(after_help = "Example:\n  praden issues accept is-42 --by somchai")]
@@ -149,6 +164,7 @@ pub(crate) async fn run(args: Args) -> Outcome {
     match args.act {
         Act::List { place, state, limit, format } => list(&place, &state, limit, format).await,
         Act::Show { place, issue } => show(&place, issue).await,
+        Act::Bursts { place, limit, format } => bursts(&place, limit, format).await,
         Act::Accept { common } => change(&common, |_, _| Ok(Deed::Accept)).await,
         Act::Dismiss { common, reason } => change(&common, |_, _| Ok(Deed::Dismiss { reason })).await,
         Act::Assign { common, agency, due } => {
@@ -190,6 +206,28 @@ async fn list(place: &Place, states: &[String], limit: Option<usize>, format: Op
     Ok(Exit::Done)
 }
 
+/// Rows of bursts that are read to find the bursts to list: each article of a burst has one.
+const BURST_ROWS: usize = 10_000;
+
+async fn bursts(place: &Place, limit: usize, format: Option<Format>) -> Outcome {
+    let reading = super::open_reading(place)?;
+    let mut seen = BTreeSet::new();
+    let mut bursts = reading.store.latest_bursts(BURST_ROWS).await?;
+    bursts.retain(|burst| seen.insert((burst.agency.clone(), burst.since)));
+    bursts.truncate(limit);
+    let columns: [Column<Burst>; 7] = [
+        Column { heading: "agency", cell: |burst| burst.agency.to_string() },
+        Column { heading: "since", cell: |burst| burst.since.to_string() },
+        Column { heading: "seen", cell: |burst| burst.at.to_string() },
+        Column { heading: "articles", cell: |burst| burst.articles.to_string() },
+        Column { heading: "minutes", cell: |burst| burst.minutes.to_string() },
+        Column { heading: "usual", cell: |burst| burst.usual.to_string() },
+        Column { heading: "surprise", cell: |burst| burst.surprise.to_string() },
+    ];
+    write_records(&bursts, &columns, format)?;
+    Ok(Exit::Done)
+}
+
 async fn find(reading: &Reading, id: IssueId) -> Result<Issue, Failure> {
     let filter = IssueFilter { ids: vec![id], ..IssueFilter::default() };
     let found = reading.store.issues(&filter).await?.pop();
@@ -225,7 +263,9 @@ async fn show(place: &Place, id: IssueId) -> Outcome {
         reading.store.events_of(id, usize::try_from(issue.version).unwrap_or(EVENTS)).await?;
     let mut record = serde_json::to_value(&issue)?;
     if let Value::Object(fields) = &mut record {
+        let bursts: Vec<Burst> = reading.store.bursts(&seqs).await?.into_iter().flatten().collect();
         fields.insert("members".to_owned(), articles.into());
+        fields.insert("bursts".to_owned(), serde_json::to_value(bursts)?);
         fields.insert("events".to_owned(), serde_json::to_value(events)?);
     }
     write_text(&serde_json::to_string_pretty(&record)?)?;

@@ -101,6 +101,7 @@ impl Judge {
             kind,
             published: revision.event_time(),
             copy_of: None,
+            bursts: &[],
         };
         let mut assessment = assess(&[member], &self.pipeline.weights);
         let hits = rule_hits.iter().map(|hit| (revision.seq, hit));

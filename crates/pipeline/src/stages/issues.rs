@@ -5,11 +5,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use praden_issues::{Member, Reader, Reading, Weights, assess};
+use praden_issues::{Member, Watch, arrival, attention, Reader, Reading, Weights, assess};
 use praden_model::{
-    ArticleId, Attention, Clock, Conflict, Effects, Issue, IssueChange, IssueFilter, MembersOf, Membership,
-    Mention, OutletId, OutletKind, Revision, RuleHit, Seq, StageCommit, StageName, Store, StoreError,
-    StoryId,
+    ArticleId, Attention, Burst, Checkpoint, Clock, Conflict, Effects, Issue, IssueFilter, MembersOf, Membership, Mention, OutletId, OutletKind, Revision, RuleHit, Seq, StageCommit, StageName, Store, StoreError, StoryId,
 };
 
 use super::{Stage, StageError, compute, rules};
@@ -22,6 +20,9 @@ const MEMBERS_MAX: usize = 512;
 /// Stories whose members are kept in memory. One that is needed and not there is read again from the logs.
 const STORIES_MAX: usize = 2_048;
 
+/// Under these names is written down how often each agency is in the news.
+const WATCH: &str = "bursts/";
+
 /// Times a batch is judged again because a person changed an issue meanwhile.
 const ATTEMPTS_MAX: u32 = 16;
 
@@ -33,6 +34,8 @@ pub(crate) struct IssuesStage {
     reader: Arc<Reader>,
     cursor: Seq,
     stories: Stories,
+    // Read from what was written down when the first revision comes.
+    watch: Option<Watch>,
 }
 
 type Stories = HashMap<StoryId, Story>;
@@ -53,6 +56,7 @@ struct Kept {
     kind: OutletKind,
     published: Option<Timestamp>,
     copy_of: Option<Seq>,
+    bursts: Vec<Burst>,
 }
 
 impl IssuesStage {
@@ -63,7 +67,7 @@ impl IssuesStage {
     ) -> Result<Self, StageError> {
         let cursor = store.cursor(StageName::Issues).await?;
         let reader = Arc::new(pipeline.reader());
-        Ok(Self { store, pipeline, clock, reader, cursor, stories: Stories::new() })
+        Ok(Self { store, pipeline, clock, reader, cursor, stories: Stories::new(), watch: None })
     }
 
     /// Reads the stories that are needed and not in memory, as they were at the cursor.
@@ -80,16 +84,16 @@ impl IssuesStage {
             let revisions: Vec<Arc<Revision>> =
                 self.store.revisions(&seqs).await?.into_iter().map(Arc::new).collect();
             let mentions = self.store.mentions(&seqs).await?;
-            let rule_hits = self.store.rule_hits(&seqs).await?;
+            let (rule_hits, bursts) = (self.store.rule_hits(&seqs).await?, self.store.bursts(&seqs).await?);
             let (reader, pipeline) = (Arc::clone(&self.reader), Arc::clone(&self.pipeline));
             let read = revisions.clone();
             let recalled = compute(StageId::Issues, &revisions, move || {
                 let mut recalled = Story::default();
-                for (((revision, mentions), hits), membership) in
-                    read.iter().zip(&mentions).zip(rule_hits).zip(&memberships)
+                for ((((revision, mentions), hits), bursts), membership) in
+                    read.iter().zip(&mentions).zip(rule_hits).zip(bursts).zip(&memberships)
                 {
                     let reading = reader.read(revision.seq, &revision.title, &revision.text, mentions);
-                    recalled.add(revision, reading, hits, membership, &pipeline);
+                    recalled.add(revision, reading, hits, bursts, membership, &pipeline);
                 }
                 recalled
             })
@@ -97,6 +101,18 @@ impl IssuesStage {
             self.stories.insert(story, recalled);
         }
         Ok(())
+    }
+
+    /// The watch over the agencies as it was at the cursor.
+    async fn restore_watch(&self) -> Result<Watch, StageError> {
+        let mut written = Vec::new();
+        let agencies = self.pipeline.lexicon.agencies().iter().map(|agency| agency.id.as_str());
+        for name in std::iter::once(Watch::PACE).chain(agencies) {
+            if let Some(text) = self.store.checkpoint(&format!("{WATCH}{name}")).await? {
+                written.push((name, text));
+            }
+        }
+        Ok(Watch::restore(written.iter().map(|(name, text)| (*name, text.as_str()))))
     }
 
     async fn attempt(&mut self, batch: &[Arc<Revision>], upto: Seq) -> Result<(), StageError> {
@@ -119,18 +135,24 @@ impl IssuesStage {
             pipeline: Arc::clone(&self.pipeline),
             at: self.clock.now(),
         };
+        let mut watch = match self.watch.take() {
+            Some(watch) => watch,
+            None => self.restore_watch().await?,
+        };
         let mut stories = std::mem::take(&mut self.stories);
-        let (stories, issues) = compute(StageId::Issues, batch, move || {
-            let changes = judging.run(&mut stories);
-            (stories, changes)
+        let (stories, watch, effects) = compute(StageId::Issues, batch, move || {
+            let mut effects = judging.run(&mut stories, &mut watch);
+            let note = |(name, value)| Checkpoint { name: format!("{WATCH}{name}"), value };
+            effects.notes = watch.changed().into_iter().map(note).collect();
+            (stories, watch, effects)
         })
         .await?;
-        let effects = Effects { issues, ..Effects::default() };
         self.store
             .commit(StageCommit { stage: StageName::Issues, from: self.cursor, to: upto, effects })
             .await?;
         // Only now: had the commit failed, the stories would know more than the store.
         self.stories = stories;
+        self.watch = Some(watch);
         self.cursor = upto;
         self.forget();
         Ok(())
@@ -176,6 +198,7 @@ impl Story {
         revision: &Revision,
         reading: Reading,
         hits: Vec<RuleHit>,
+        bursts: Vec<Burst>,
         membership: &Membership,
         pipeline: &Pipeline,
     ) {
@@ -188,6 +211,7 @@ impl Story {
             kind: outlet_kind(revision, pipeline),
             published: revision.event_time(),
             copy_of: membership.copy_of,
+            bursts,
         };
         self.members.insert(revision.seq, kept);
         while self.members.len() > MEMBERS_MAX {
@@ -214,6 +238,7 @@ impl Kept {
             kind: self.kind,
             published: self.published,
             copy_of: self.copy_of,
+            bursts: &self.bursts,
         }
     }
 }
@@ -242,9 +267,9 @@ struct Judging {
 }
 
 impl Judging {
-    fn run(mut self, stories: &mut Stories) -> Vec<IssueChange> {
+    fn run(mut self, stories: &mut Stories, watch: &mut Watch) -> Effects {
         let weights: &Weights = &self.pipeline.weights;
-        let mut changes = Vec::new();
+        let mut found = Effects::default();
         for ((revision, mentions), hits) in self.revisions.iter().zip(&self.mentions).zip(self.rule_hits) {
             let Some(membership) = self.memberships.get(&revision.seq) else {
                 tracing::error!(
@@ -255,7 +280,12 @@ impl Judging {
             };
             let story = stories.entry(membership.story).or_default();
             let reading = self.reader.read(revision.seq, &revision.title, &revision.text, mentions);
-            story.add(revision, reading, hits, membership, &self.pipeline);
+            let bursts = match arrival(revision) {
+                Some(at) => watch.see(revision.seq, at, &revision.outlet, &attention(&reading, mentions)),
+                None => Vec::new(),
+            };
+            found.bursts.extend(bursts.iter().cloned());
+            story.add(revision, reading, hits, bursts, membership, &self.pipeline);
             let mut assessment = assess(&story.members(), weights);
             let wish = rules::obey(&mut assessment, story.hits());
             let raises = match wish {
@@ -267,9 +297,9 @@ impl Judging {
             if let Some(change) = assessment.change(existing, membership.story, raises, revision.seq, self.at)
             {
                 self.issues.insert(membership.story, change.issue.clone());
-                changes.push(change);
+                found.issues.push(change);
             }
         }
-        changes
+        found
     }
 }

@@ -46,6 +46,7 @@ pub(crate) const fn signal(signal: SignalName) -> Name {
     match signal {
         SignalName::Outlets => name("จำนวนสื่อที่เสนอ", "outlets"),
         SignalName::Speed => name("ความเร็วของข่าว", "speed"),
+        SignalName::Burst => name("หน่วยงานเป็นข่าวถี่ผิดปกติ", "burst"),
         SignalName::Complaint => name("ถ้อยคำร้องเรียน", "complaint"),
         SignalName::Criticism => name("ถ้อยคำวิจารณ์", "criticism"),
         SignalName::Danger => name("ถ้อยคำอันตราย", "danger"),

@@ -7,10 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use praden_model::{
-    Append, Appended, Article, ArticleId, CanonicalUrl, CaptureBody, CaptureFilter, CaptureHash, Captured,
-    Counts, DropReason, Dropped, Event, EventSeq, Heads, Issue, IssueChange, IssueFilter, IssueId,
-    LeaseRequest, Leased, Look, LooksOf, MembersOf, Membership, Mention, PlaceMention, Revision, RuleHit,
-    Seq, SourceState, StageCommit, StageName, Store, StoreError,
+    Append, Appended, Article, ArticleId, Burst, CanonicalUrl, CaptureBody, CaptureFilter, CaptureHash, Captured, ChangesOf, Counts, DropReason, Dropped, Event, EventSeq, Heads, Issue, IssueChange, IssueFilter, IssueId, LeaseRequest, Leased, Look, LooksOf, MembersOf, Membership, Mention, PlaceMention, Revision, RuleHit, Seq, SourceState, StageCommit, StageName, Store, StoreError, StoryChange,
 };
 
 use crate::client;
@@ -259,6 +256,22 @@ impl Store for Breaking {
     }
     async fn places(&self, seqs: &[Seq]) -> Result<Vec<Vec<PlaceMention>>, StoreError> {
         self.whole()?.places(seqs).await
+    }
+    async fn bursts(&self, seqs: &[Seq]) -> Result<Vec<Vec<Burst>>, StoreError> {
+        self.whole()?.bursts(seqs).await
+    }
+    async fn latest_bursts(&self, limit: usize) -> Result<Vec<Burst>, StoreError> {
+        self.whole()?.latest_bursts(limit).await
+    }
+    async fn story_changes(&self, of: ChangesOf, limit: usize) -> Result<Vec<(u64, StoryChange)>, StoreError> {
+        self.whole()?.story_changes(of, limit).await
+    }
+    async fn change_story(
+        &self,
+        change: StoryChange,
+        issues: Vec<IssueChange>,
+    ) -> Result<Vec<Event>, StoreError> {
+        self.whole()?.change_story(change, issues).await
     }
     async fn memberships(&self, of: MembersOf) -> Result<Vec<Membership>, StoreError> {
         self.whole()?.memberships(of).await

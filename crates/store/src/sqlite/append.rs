@@ -33,9 +33,7 @@ pub(super) fn append(connection: &Connection, batch: &Append) -> Result<Vec<Appe
         add_dropped(connection, dropped)?;
     }
     if let Some(checkpoint) = &batch.checkpoint {
-        connection
-            .prepare_cached("INSERT INTO checkpoint VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")?
-            .execute([&checkpoint.name, &checkpoint.value])?;
+        super::commit::put_checkpoint(connection, checkpoint)?;
     }
     Ok(appended)
 }

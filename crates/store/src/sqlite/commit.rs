@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use praden_model::{
-    Conflict, Event, EventId, EventSeq, IssueChange, LeaseRequest, Leased, Membership, Mention, PlaceMention,
-    RuleHit, Seq, SourceId, SourceState, StageCommit,
+    Checkpoint, Conflict, Event, EventId, EventSeq, IssueChange, LeaseRequest, Leased, Membership, Mention,
+    PlaceMention, RuleHit, Seq, SourceId, SourceState, StageCommit, StoryChange, StoryChangeKind,
 };
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -14,6 +14,14 @@ pub(super) fn commit(connection: &Connection, commit: &StageCommit) -> Result<()
     if found != commit.from {
         let conflict = Conflict::Cursor { stage: commit.stage, expected: commit.from, found };
         return Err(Fault::Store(conflict.into()));
+    }
+    if let Some(known) = commit.effects.story_changes_known {
+        let last: u64 = connection
+            .prepare_cached("SELECT coalesce(max(id), 0) FROM story_change")?
+            .query_row([], |row| row.get(0))?;
+        if last != known {
+            return Err(Fault::Store(Conflict::Stories.into()));
+        }
     }
     for (seq, mentions) in &commit.effects.mentions {
         put_mentions(connection, *seq, mentions)?;
@@ -27,6 +35,17 @@ pub(super) fn commit(connection: &Connection, commit: &StageCommit) -> Result<()
     for membership in &commit.effects.memberships {
         put_membership(connection, membership)?;
     }
+    for change in &commit.effects.story_changes {
+        change_story(connection, change)?;
+    }
+    for burst in &commit.effects.bursts {
+        connection
+            .prepare_cached("INSERT OR REPLACE INTO burst (seq, agency, body) VALUES (?1, ?2, ?3)")?
+            .execute(params![burst.seq.get(), burst.agency.as_str(), serde_json::to_string(burst)?])?;
+    }
+    for note in &commit.effects.notes {
+        put_checkpoint(connection, note)?;
+    }
     for change in &commit.effects.issues {
         change_issue(connection, change)?;
     }
@@ -35,6 +54,38 @@ pub(super) fn commit(connection: &Connection, commit: &StageCommit) -> Result<()
             "INSERT INTO cursor VALUES (?1, ?2) ON CONFLICT (stage) DO UPDATE SET seq = excluded.seq",
         )?
         .execute(params![commit.stage.name(), commit.to.get()])?;
+    Ok(())
+}
+
+/// Writes down how far something has come, or what is to be remembered under a name.
+pub(super) fn put_checkpoint(connection: &Connection, checkpoint: &Checkpoint) -> Result<(), Fault> {
+    connection
+        .prepare_cached(
+            "INSERT INTO checkpoint VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        )?
+        .execute([&checkpoint.name, &checkpoint.value])?;
+    Ok(())
+}
+
+/// Writes a change of stories down, and where the revisions of the articles that it moves count from now on.
+pub(super) fn change_story(connection: &Connection, change: &StoryChange) -> Result<(), Fault> {
+    let (kind, to) = match change.kind {
+        StoryChangeKind::Merged => ("merged", change.story),
+        StoryChangeKind::Split => ("split", change.other),
+    };
+    let id: u64 = connection
+        .prepare_cached("INSERT INTO story_change (seq, kind, story, other, body) VALUES (?1, ?2, ?3, ?4, ?5) RETURNING id")?
+        .query_row(
+            params![change.seq.get(), kind, change.story.get(), change.other.get(), serde_json::to_string(change)?],
+            |row| row.get(0),
+        )?;
+    let articles: Vec<u64> = change.articles.iter().map(|article| article.get()).collect();
+    connection
+        .prepare_cached(
+            "INSERT INTO placing (seq, change, since, story) SELECT seq, ?1, ?2, ?3 FROM membership \
+             WHERE article IN (SELECT value FROM json_each(?4)) AND seq <= ?2",
+        )?
+        .execute(params![id, change.seq.get(), to.get(), serde_json::to_string(&articles)?])?;
     Ok(())
 }
 

@@ -16,17 +16,21 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use praden_model::{
-    Append, Appended, Article, ArticleId, CanonicalUrl, CaptureBody, CaptureFilter, CaptureHash, Captured,
-    Counts, DropReason, Dropped, Event, EventSeq, Heads, Issue, IssueChange, IssueFilter, IssueId,
-    LeaseRequest, Leased, Look, LooksOf, MembersOf, Membership, Mention, PlaceMention, Revision, RuleHit,
-    Seq, SourceState, StageCommit, StageName, Store, StoreError,
+    Append, Appended, Article, ArticleId, Burst, CanonicalUrl, CaptureBody, CaptureFilter, CaptureHash,
+    Captured, ChangesOf, Counts, DropReason, Dropped, Event, EventSeq, Heads, Issue, IssueChange,
+    IssueFilter, IssueId, LeaseRequest, Leased, Look, LooksOf, MembersOf, Membership, Mention, PlaceMention,
+    Revision, RuleHit, Seq, SourceState, StageCommit, StageName, Store, StoreError, StoryChange,
 };
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use tokio::sync::oneshot;
 
 /// Migrations in order; the schema's number is how many have been applied.
-const MIGRATIONS: &[&str] =
-    &[include_str!("0001_logs.sql"), include_str!("0002_rules.sql"), include_str!("0003_looks.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("0001_logs.sql"),
+    include_str!("0002_rules.sql"),
+    include_str!("0003_looks.sql"),
+    include_str!("0004_stories.sql"),
+];
 
 /// Marks the file as ours: "Prdn".
 const APPLICATION_ID: i32 = 0x5072_646E;
@@ -357,6 +361,36 @@ impl Store for SqliteStore {
     async fn places(&self, seqs: &[Seq]) -> Result<Vec<Vec<PlaceMention>>, StoreError> {
         let seqs = seqs.to_vec();
         self.read("read places", move |connection| read::places(connection, &seqs)).await
+    }
+
+    async fn bursts(&self, seqs: &[Seq]) -> Result<Vec<Vec<Burst>>, StoreError> {
+        let seqs = seqs.to_vec();
+        self.read("read bursts", move |connection| read::bursts(connection, &seqs)).await
+    }
+
+    async fn latest_bursts(&self, limit: usize) -> Result<Vec<Burst>, StoreError> {
+        self.read("list bursts", move |connection| read::latest_bursts(connection, limit)).await
+    }
+
+    async fn story_changes(
+        &self,
+        of: ChangesOf,
+        limit: usize,
+    ) -> Result<Vec<(u64, StoryChange)>, StoreError> {
+        self.read("read changes of stories", move |connection| read::story_changes(connection, of, limit))
+            .await
+    }
+
+    async fn change_story(
+        &self,
+        change: StoryChange,
+        issues: Vec<IssueChange>,
+    ) -> Result<Vec<Event>, StoreError> {
+        self.write("change a story", move |connection| {
+            commit::change_story(connection, &change)?;
+            issues.iter().map(|issue| commit::change_issue(connection, issue)).collect()
+        })
+        .await
     }
 
     async fn memberships(&self, of: MembersOf) -> Result<Vec<Membership>, StoreError> {

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use praden_model::{
-    AcceptRule, AgencyId, AnalyzedText, Article, ArticleId, CanonicalUrl, CaptureBody, CaptureFilter,
-    CaptureHash, Captured, Counts, DropReason, Dropped, Event, EventId, EventSeq, FieldName, Heads, Issue,
-    IssueFilter, IssueId, IssueState, Look, LooksOf, MembersOf, Membership, Mention, PlaceMention, Revision,
-    RuleHit, Seq, SourceId, SourceState, Span, StageName, StoryId, TextVersion,
+    AcceptRule, AgencyId, AnalyzedText, Article, ArticleId, Burst, CanonicalUrl, CaptureBody, CaptureFilter,
+    CaptureHash, Captured, ChangesOf, Counts, DropReason, Dropped, Event, EventId, EventSeq, FieldName,
+    Heads, Issue, IssueFilter, IssueId, IssueState, Look, LooksOf, MembersOf, Membership, Mention,
+    PlaceMention, Revision, RuleHit, Seq, SourceId, SourceState, Span, StageName, StoryChange, StoryId,
+    TextVersion,
 };
 use praden_text::Segmenter;
 use rusqlite::types::Type;
@@ -207,13 +208,27 @@ fn mention(row: &Row<'_>) -> rusqlite::Result<Mention> {
 }
 
 pub(super) fn memberships(connection: &Connection, of: &MembersOf) -> Answer<Vec<Membership>> {
-    const COLUMNS: &str = "SELECT article, seq, story, similarity, copy_of, because FROM membership";
-    let (condition, from, upto) = match of {
-        MembersOf::Revisions { after, upto } => ("seq > ?1 AND seq <= ?2", after.get(), upto),
-        MembersOf::Article { article, upto } => ("article = ?1 AND seq <= ?2", article.get(), upto),
-        MembersOf::Story { story, upto } => ("story = ?1 AND seq <= ?2", story.get(), upto),
+    // Where a revision counts at ?2: where the last change up to there put it, or where it was judged to be.
+    const PLACED: &str = "coalesce((SELECT story FROM placing WHERE placing.seq = membership.seq AND since <= ?2 \
+                          ORDER BY change DESC LIMIT 1), story)";
+    let (story, condition, from, upto) = match of {
+        MembersOf::Revisions { after, upto } => {
+            ("story", "seq > ?1 AND seq <= ?2".to_owned(), after.get(), upto)
+        }
+        MembersOf::Article { article, upto } => {
+            (PLACED, "article = ?1 AND seq <= ?2".to_owned(), article.get(), upto)
+        }
+        MembersOf::Story { story, upto } => {
+            let condition = format!(
+                "seq <= ?2 AND seq IN (SELECT seq FROM membership WHERE story = ?1 UNION SELECT seq FROM placing WHERE story = ?1) \
+                 AND {PLACED} = ?1"
+            );
+            (PLACED, condition, story.get(), upto)
+        }
     };
-    let mut statement = connection.prepare_cached(&format!("{COLUMNS} WHERE {condition} ORDER BY seq"))?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT article, seq, {story}, similarity, copy_of, because FROM membership WHERE {condition} ORDER BY seq"
+    ))?;
     let rows = statement.query_map([from, upto.get()], |row| {
         Ok(Membership {
             article: ArticleId::new(row.get(0)?),
@@ -224,6 +239,40 @@ pub(super) fn memberships(connection: &Connection, of: &MembersOf) -> Answer<Vec
             because: json_of(5, row.get_ref(5)?.as_str()?)?,
         })
     })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn story_changes(
+    connection: &Connection,
+    of: ChangesOf,
+    limit: usize,
+) -> Answer<Vec<(u64, StoryChange)>> {
+    let (condition, value) = match of {
+        ChangesOf::After(id) => ("id > ?1", id),
+        ChangesOf::Story(story) => ("story = ?1 OR other = ?1", story.get()),
+    };
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT id, body FROM story_change WHERE {condition} ORDER BY id LIMIT ?2"
+    ))?;
+    let rows = statement.query_map(params![value, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
+        Ok((row.get(0)?, json_of(1, row.get_ref(1)?.as_str()?)?))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn bursts(connection: &Connection, seqs: &[Seq]) -> Answer<Vec<Vec<Burst>>> {
+    let mut statement = connection.prepare_cached("SELECT body FROM burst WHERE seq = ?1 ORDER BY agency")?;
+    let mut list = |seq: &Seq| -> rusqlite::Result<Vec<Burst>> {
+        statement.query_map([seq.get()], |row| json_of(0, row.get_ref(0)?.as_str()?))?.collect()
+    };
+    Ok(seqs.iter().map(&mut list).collect::<Result<_, _>>()?)
+}
+
+pub(super) fn latest_bursts(connection: &Connection, limit: usize) -> Answer<Vec<Burst>> {
+    let mut statement =
+        connection.prepare_cached("SELECT body FROM burst ORDER BY seq DESC, agency LIMIT ?1")?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = statement.query_map([limit], |row| json_of(0, row.get_ref(0)?.as_str()?))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -355,7 +404,10 @@ pub(super) fn counts(connection: &Connection) -> Answer<Counts> {
         revisions: count("SELECT count(*) FROM revision")?,
         articles: count("SELECT count(*) FROM article")?,
         mentions: count("SELECT count(*) FROM mention")?,
-        stories: count("SELECT count(DISTINCT story) FROM membership")?,
+        stories: count(
+            "SELECT count(*) FROM (SELECT story FROM membership UNION SELECT other FROM story_change WHERE kind = 'split' \
+             EXCEPT SELECT other FROM story_change WHERE kind = 'merged')",
+        )?,
         issues: groups("SELECT state, count(*) FROM issue GROUP BY state")?
             .into_iter()
             .filter_map(|(state, n)| Some((IssueState::from_name(&state)?, n)))

@@ -39,6 +39,8 @@ macro_rules! suite {
             mentions_are_replaced_when_a_stage_runs_again
             rule_hits_and_places_are_kept_and_replaced
             memberships_are_kept_for_each_revision
+            stories_merge_and_split_and_the_past_stays_as_it_was
+            bursts_and_notes_are_kept_with_the_cursor
             an_issue_changes_only_from_the_version_that_was_seen
             a_refused_issue_takes_the_whole_commit_with_it
             events_are_numbered_in_order_and_kept
@@ -424,6 +426,101 @@ pub async fn memberships_are_kept_for_each_revision(harness: &impl Harness) {
     let article = MembersOf::Article { article: seqs[1].into(), upto: seqs[2] };
     assert_eq!(store.memberships(article).await.expect("read"), members[1..2]);
     assert_eq!(store.counts().await.expect("counts").stories, 2);
+}
+
+pub async fn stories_merge_and_split_and_the_past_stays_as_it_was(harness: &impl Harness) {
+    let Opened { store, keeper } = harness.open_new();
+    let seqs = append_numbered(&*store, 4).await;
+    let story = |seq: Seq| StoryId::new(seq.get());
+    let member = |seq: Seq, story| Membership {
+        article: seq.into(),
+        seq,
+        story,
+        similarity: 1.0,
+        copy_of: None,
+        because: Vec::new(),
+    };
+    let change = |kind, at: Seq, of: Seq, other: Seq, articles: Vec<Seq>, by: Option<&str>| StoryChange {
+        kind,
+        seq: at,
+        at: instant("2026-11-23T09:30:00+07:00"),
+        story: story(of),
+        other: story(other),
+        articles: articles.into_iter().map(ArticleId::from).collect(),
+        by: by.map(str::to_owned),
+        why: "เรื่องเดียวกัน".to_owned(),
+    };
+    let merge = change(StoryChangeKind::Merged, seqs[2], seqs[0], seqs[1], vec![seqs[1]], None);
+    let effects = Effects {
+        memberships: seqs[..3].iter().map(|seq| member(*seq, story(*seq))).collect(),
+        story_changes: vec![merge.clone()],
+        story_changes_known: Some(0),
+        ..Effects::default()
+    };
+    store.commit(commit(StageName::Stories, Seq::ZERO, seqs[2], effects)).await.expect("committed");
+    let members = async |store: &dyn Store, of: Seq, upto| -> Vec<Seq> {
+        let of = MembersOf::Story { story: story(of), upto };
+        let members = store.memberships(of).await.expect("read");
+        members.iter().map(|member| member.seq).collect()
+    };
+    assert_eq!(members(&*store, seqs[0], seqs[2]).await, [seqs[0], seqs[1]]);
+    assert_eq!(members(&*store, seqs[1], seqs[2]).await, [], "it went where the other is");
+    assert_eq!(members(&*store, seqs[1], seqs[1]).await, [seqs[1]], "as it stood before");
+    assert_eq!(store.counts().await.expect("counts").stories, 2);
+    let judged = MembersOf::Revisions { after: Seq::ZERO, upto: seqs[2] };
+    let stories: Vec<StoryId> =
+        store.memberships(judged).await.expect("read").iter().map(|member| member.story).collect();
+    assert_eq!(stories, [story(seqs[0]), story(seqs[1]), story(seqs[2])], "as they were judged");
+
+    let split = change(StoryChangeKind::Split, seqs[2], seqs[0], seqs[1], vec![seqs[1]], Some("ning"));
+    store.change_story(split.clone(), vec![raise(seqs[1], 300)]).await.expect("split");
+    let store = harness.open_again(&keeper);
+    assert_eq!(members(&*store, seqs[0], seqs[2]).await, [seqs[0]]);
+    assert_eq!(members(&*store, seqs[1], seqs[2]).await, [seqs[1]]);
+    let article = MembersOf::Article { article: seqs[1].into(), upto: seqs[2] };
+    assert_eq!(store.memberships(article).await.expect("read")[0].story, story(seqs[1]));
+    assert_eq!(store.events_after(EventSeq::ZERO, 10).await.expect("read").len(), 1);
+    let all = store.story_changes(ChangesOf::After(0), 10).await.expect("read");
+    assert_eq!(all.iter().map(|(_, change)| change).collect::<Vec<_>>(), [&merge, &split]);
+    assert_eq!(store.story_changes(ChangesOf::After(all[0].0), 10).await.expect("read"), all[1..]);
+    assert_eq!(store.story_changes(ChangesOf::Story(story(seqs[1])), 10).await.expect("read"), all);
+    // A stage that has not seen the hand's change does nothing.
+    let late = Effects {
+        memberships: vec![member(seqs[3], story(seqs[0]))],
+        story_changes_known: Some(all[0].0),
+        ..Effects::default()
+    };
+    let late = store.commit(commit(StageName::Stories, seqs[2], seqs[3], late)).await;
+    assert!(matches!(late, Err(StoreError::Conflict(Conflict::Stories))), "{late:?}");
+    assert_eq!(store.cursor(StageName::Stories).await.expect("a cursor"), seqs[2]);
+}
+
+pub async fn bursts_and_notes_are_kept_with_the_cursor(harness: &impl Harness) {
+    let Opened { store, keeper } = harness.open_new();
+    let seqs = append_numbered(&*store, 2).await;
+    let burst = |seq, agency: &str| Burst {
+        agency: AgencyId::new(agency).expect("an id"),
+        seq,
+        at: instant("2026-11-23T09:30:00+07:00"),
+        since: instant("2026-11-23T09:10:00+07:00"),
+        articles: 7,
+        usual: Points::from_hundredths(30),
+        minutes: 30,
+        surprise: Points::from_hundredths(1_210),
+    };
+    let note = |value: &str| Checkpoint { name: "bursts/rid".to_owned(), value: value.to_owned() };
+    let effects = |bursts, notes| Effects { bursts, notes, ..Effects::default() };
+    let first = effects(vec![burst(seqs[0], "rid"), burst(seqs[0], "ddpm")], vec![note("1")]);
+    store.commit(commit(StageName::Issues, Seq::ZERO, seqs[0], first)).await.expect("committed");
+    let second = effects(vec![burst(seqs[1], "rid")], vec![note("2")]);
+    store.commit(commit(StageName::Issues, seqs[0], seqs[1], second)).await.expect("committed");
+    let store = harness.open_again(&keeper);
+    assert_eq!(
+        store.bursts(&[seqs[1], seqs[0]]).await.expect("read"),
+        [vec![burst(seqs[1], "rid")], vec![burst(seqs[0], "ddpm"), burst(seqs[0], "rid")]]
+    );
+    assert_eq!(store.latest_bursts(1).await.expect("read"), [burst(seqs[1], "rid")]);
+    assert_eq!(store.checkpoint("bursts/rid").await.expect("read").as_deref(), Some("2"));
 }
 
 pub async fn an_issue_changes_only_from_the_version_that_was_seen(harness: &impl Harness) {
