@@ -32,7 +32,7 @@ use jiff::Timestamp;
 use praden_crawl::fetch::{Accept, FetchConfig, FetchRequest, Fetcher};
 use praden_crawl::page::extract_page;
 use praden_crawl::poll::{PollOptions, Recheck};
-use praden_model::{Clock, OutletId, PageSelectors, Seq, SourceId, SourceKind, SourceSpec, Store as _};
+use praden_model::{Clock, Exceptions, OutletId, PageSelectors, Seq, SourceId, SourceKind, SourceSpec, Store as _};
 use praden_pipeline::{CrawlJob, Pick, Progress};
 use praden_store::SqliteStore;
 use tokio::sync::watch;
@@ -96,6 +96,7 @@ async fn measure(sources: usize, delay_ms: u64, world: SocketAddr) -> anyhow::Re
                 fetch_pages: true,
                 selectors: PageSelectors::default(),
                 pages_per_poll_max: 20,
+                exceptions: Exceptions::default(),
             })
         })
         .collect::<anyhow::Result<_>>()?;

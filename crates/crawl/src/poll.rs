@@ -29,7 +29,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use praden_model::{
     Article, CanonicalUrl, CaptureHash, DropReason, Dropped, Look, LooksOf, PollFailure, Published,
-    SourceSpec, SourceState, StoreError, Warning,
+    SourceSpec, SourceState, StoreError, Tls, Warning,
 };
 use tracing::Instrument as _;
 
@@ -116,7 +116,9 @@ pub async fn poll_source(
     jitter: f64,
 ) -> Result<PollOutcome, StoreError> {
     let span = tracing::info_span!("crawl.source.poll", "source.id" = %spec.id, "url.full" = spec.url);
-    Poll::new(fetcher, spec, state, known, options, jitter).run().instrument(span).await
+    let own = fetcher.for_source(spec);
+    let poll = Poll::new(own.as_ref().unwrap_or(fetcher), spec, state, known, options, jitter);
+    poll.run(own.as_ref().err()).instrument(span).await
 }
 
 struct Poll<'a> {
@@ -163,10 +165,21 @@ impl<'a> Poll<'a> {
         Self { fetcher, spec, known, options, jitter, before, known_urls, fresh: 0, out }
     }
 
-    async fn run(mut self) -> Result<PollOutcome, StoreError> {
+    /// `unfit` says why what the source may do cannot be had: then nothing is fetched.
+    async fn run(mut self, unfit: Option<&FetchError>) -> Result<PollOutcome, StoreError> {
         let started = self.fetcher.now();
         self.out.state.polled_at = Some(started);
-        match self.find_candidates().await {
+        if self.spec.exceptions.tls == Tls::AcceptInvalid {
+            tracing::warn!("the certificate of this source is not checked, as its definition says");
+        }
+        let found = match unfit {
+            None => self.find_candidates().await,
+            Some(error) => {
+                self.step(StepName::Response, false, error.to_string());
+                Err(SourceFailure { failure: error.failure(), words: error.to_string(), retry_after_s: None })
+            }
+        };
+        match found {
             Ok(found) => {
                 self.out.entries = found.candidates.len();
                 self.read_articles(found).await?;

@@ -24,8 +24,8 @@ use praden_crawl::poll::{
     ATTEMPTS_MAX, CONFIRM_AFTER, Known, PollOptions, PollOutcome, Recheck, StepName, poll_source,
 };
 use praden_model::{
-    Article, ArticleId, CanonicalUrl, DateOrigin, DropReason, Look, LooksOf, OutletId, PageSelectors,
-    PollFailure, Seq, SourceId, SourceKind, SourceSpec, SourceState, StoreError, Warning,
+    Article, ArticleId, CanonicalUrl, DateOrigin, DropReason, Exceptions, Look, LooksOf, OutletId,
+    PageSelectors, PollFailure, Seq, SourceId, SourceKind, SourceSpec, SourceState, StoreError, Warning,
 };
 use world::{NOW, TestClock, config, serve};
 
@@ -145,6 +145,7 @@ impl Desk {
             fetch_pages: true,
             selectors: PageSelectors::default(),
             pages_per_poll_max: 10,
+            exceptions: Exceptions::default(),
         };
         Self {
             outlet,

@@ -1,5 +1,7 @@
 //! Outlets and crawl sources: what is fetched, how often, and how it has been going.
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +80,31 @@ pub struct SourceSpec {
     pub selectors: PageSelectors,
     /// Article pages fetched in one poll at most; the others come with the next.
     pub pages_per_poll_max: u32,
+    /// What it may do that others may not.
+    pub exceptions: Exceptions,
+}
+
+/// What a source may do that others may not, on its own site only: the registrable domain of its URL.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exceptions {
+    /// How its certificate is judged.
+    pub tls: Tls,
+    /// Addresses that may be dialled though they are not public.
+    pub addresses: Vec<IpAddr>,
+    /// Ports beside 80 and 443.
+    pub ports: Vec<u16>,
+}
+
+/// How a site's certificate is judged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Tls {
+    /// As the system judges all.
+    #[default]
+    System,
+    /// Not at all: whoever stands between may read and change everything.
+    AcceptInvalid,
+    /// By these authorities alone: certificates in PEM.
+    Authority(Vec<u8>),
 }
 
 /// Why a poll failed, named so that a desk can act on it.

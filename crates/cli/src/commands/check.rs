@@ -26,6 +26,11 @@ pub(crate) fn run(args: &Args) -> Outcome {
             rule.id
         ));
     }
+    for source in &pipeline.sources {
+        if let Some(words) = super::source::exceptions_of(source).filter(|_| source.disabled.is_none()) {
+            say(format_args!("source.{}: {words}", source.id));
+        }
+    }
     let enabled = pipeline.sources.iter().filter(|source| source.disabled.is_none()).count();
     say(format_args!(
         "{}: no faults. {}, {} ({enabled} enabled), {}, {}",

@@ -100,7 +100,10 @@ pub(crate) fn job(engine: &Engine, stop: watch::Receiver<bool>) -> Result<CrawlJ
         progress: Arc::clone(&engine.progress),
         owner: OWNER.to_owned(),
         jitter: Arc::new(surroundings::random_share),
-        options: PollOptions { recheck: engine.pipeline.crawl.recheck.clone(), ..PollOptions::default() },
+        options: PollOptions {
+            recheck: engine.pipeline.crawl.recheck.clone(),
+            look_days: engine.pipeline.crawl.look_days,
+        },
         polls_max: engine.pipeline.crawl.polls_max as usize,
         stop,
     })

@@ -9,7 +9,7 @@ use clap::Subcommand;
 use praden_crawl::habit::silent_after;
 use praden_crawl::health::{self, Alarm};
 use praden_crawl::poll::{NothingKnown, PollOptions, poll_source};
-use praden_model::{SourceSpec, SourceState, Store as _};
+use praden_model::{Exceptions, SourceSpec, SourceState, Store as _, Tls};
 use praden_pipeline::DataFolder;
 use praden_store::SqliteStore;
 use serde::Serialize;
@@ -98,6 +98,9 @@ struct Row {
     explanation_th: Option<&'static str>,
     explanation_en: Option<&'static str>,
     alarm: Option<Alarm>,
+    /// What it may do that others may not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exceptions: Option<String>,
     due_at: Option<jiff::Timestamp>,
 }
 
@@ -134,7 +137,11 @@ async fn list(path: PathBuf, data: Option<PathBuf>, format: Option<Format>) -> O
         Column { heading: "alarm", cell: |row| row.alarm.map_or("", |alarm| alarm.explain().th).to_owned() },
         Column {
             heading: "why",
-            cell: |row| row.words.clone().or_else(|| row.disabled.clone()).unwrap_or_default(),
+            cell: |row| {
+                let why = row.words.clone().or_else(|| row.disabled.clone());
+                let parts: Vec<String> = why.into_iter().chain(row.exceptions.clone()).collect();
+                parts.join("; ")
+            },
         },
         Column { heading: "url", cell: |row| row.url.clone() },
     ];
@@ -167,8 +174,32 @@ fn row(spec: &SourceSpec, state: Option<&SourceState>, now: jiff::Timestamp) -> 
         explanation_th: explanation.map(|explanation| explanation.th),
         explanation_en: explanation.map(|explanation| explanation.en),
         alarm,
+        exceptions: exceptions_of(spec),
         due_at: state.map(|state| state.due_at),
     }
+}
+
+/// What a source may do that others may not, in words.
+pub(super) fn exceptions_of(spec: &SourceSpec) -> Option<String> {
+    let Exceptions { tls, addresses, ports } = &spec.exceptions;
+    let mut parts = Vec::new();
+    match tls {
+        Tls::System => {}
+        Tls::AcceptInvalid => parts.push(
+            "WARNING: its certificate is not checked, so anybody in between can change what it says; name its authority instead (`tls_authority`)"
+                .to_owned(),
+        ),
+        Tls::Authority(_) => parts.push("its certificate is checked by its own authority".to_owned()),
+    }
+    if !addresses.is_empty() {
+        let list: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+        parts.push(format!("it may be at {}", list.join(", ")));
+    }
+    if !ports.is_empty() {
+        let list: Vec<String> = ports.iter().map(ToString::to_string).collect();
+        parts.push(format!("it may use port {}", list.join(", ")));
+    }
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 fn state(row: &Row) -> String {

@@ -5,6 +5,7 @@
 
 mod reader;
 mod rules;
+mod sources;
 #[cfg(test)]
 mod tests;
 
@@ -17,9 +18,10 @@ use praden_crawl::poll::{PollOptions, Recheck};
 use praden_issues::topic::TopicModel;
 use praden_issues::{Reader, Weights};
 use praden_match::{Lexicon, RuleSet};
-use praden_model::{Outlet, OutletId, OutletKind, PageSelectors, SourceId, SourceKind, SourceSpec};
+use praden_model::{Outlet, OutletId, SourceSpec};
 use praden_stories::Window;
 use reader::{Document, Section};
+use sources::{read_outlets, read_sources};
 
 pub use reader::Fault;
 pub use rules::{Examples, read_rules};
@@ -70,8 +72,10 @@ pub struct Crawl {
     pub allow_addresses: Vec<IpAddr>,
     /// Ports that may be fetched beside 80 and 443.
     pub allow_ports: Vec<u16>,
-    /// When known articles are looked at again.
+    /// When known articles are looked at again while their source lists them.
     pub recheck: Recheck,
+    /// For how many days after publication known articles are looked at, listed or not, to see whether they were taken down.
+    pub look_days: u32,
     /// Host names whose address is written here instead of asked for.
     pub hosts: BTreeMap<String, SocketAddr>,
 }
@@ -217,7 +221,7 @@ fn read(
     let server = read_server(root);
 
     let outlets = read_outlets(root);
-    let sources = read_sources(root, &outlets);
+    let sources = read_sources(root, &outlets, open, elsewhere);
     root.check_keys();
     Some(Pipeline {
         name: name?,
@@ -309,6 +313,7 @@ fn read_crawl(root: &Section<'_, '_>) -> Option<Crawl> {
     let at_ages = PollOptions::default().recheck;
     let words = [("at_ages", &at_ages), ("every_poll", &Recheck::EveryPoll), ("never", &Recheck::Never)];
     let recheck = section.word("recheck", &words).unwrap_or(&at_ages).clone();
+    let look_days = section.number("look_days", 0..=365).unwrap_or(PollOptions::default().look_days);
     let mut hosts = BTreeMap::new();
     let mut faults = false;
     for (host, address) in section.texts("hosts") {
@@ -334,6 +339,7 @@ fn read_crawl(root: &Section<'_, '_>) -> Option<Crawl> {
         allow_addresses,
         allow_ports,
         recheck,
+        look_days,
         hosts,
     })
 }
@@ -349,131 +355,6 @@ fn read_server(root: &Section<'_, '_>) -> Option<Server> {
     let token_file = section.text("token_file").unwrap_or_else(|| "api-token".to_owned());
     section.end();
     Some(Server { listen: listen?, token_file: PathBuf::from(token_file) })
-}
-
-fn read_outlets(root: &Section<'_, '_>) -> BTreeMap<OutletId, Outlet> {
-    let mut outlets = BTreeMap::new();
-    for mut section in root.sections("outlet") {
-        let id = section.required_text("id", "my-outlet").and_then(|id| {
-            section.rename(format!("outlet.{id}"));
-            section.parsed("id", &id, |id| OutletId::new(id).map_err(|error| error.to_string()))
-        });
-        let name_th = section.required_text("name_th", "ชื่อสำนักข่าว");
-        let name_en = section.text("name_en");
-        let homepage = section.text("homepage").unwrap_or_default();
-        let kind = section
-            .word("kind", &[("press", OutletKind::Press), ("official", OutletKind::Official)])
-            .unwrap_or_default();
-        if let (Some(id), Some(name_th)) = (id, name_th) {
-            let name_en = name_en.unwrap_or_else(|| id.to_string());
-            if outlets.contains_key(&id) {
-                section.fault("id", format!("`{id}` is there twice"), "give each outlet an id of its own");
-            }
-            outlets.insert(id.clone(), Outlet { id, name_th, name_en, homepage, kind });
-        }
-        section.end();
-    }
-    outlets
-}
-
-fn read_sources(root: &Section<'_, '_>, outlets: &BTreeMap<OutletId, Outlet>) -> Vec<SourceSpec> {
-    let (mut sources, mut ids) = (Vec::new(), BTreeSet::new());
-    for mut section in root.sections("source") {
-        let id = section.required_text("id", "my-outlet-rss").and_then(|id| {
-            section.rename(format!("source.{id}"));
-            section.parsed("id", &id, |id| SourceId::new(id).map_err(|error| error.to_string()))
-        });
-        if let Some(id) = &id
-            && !ids.insert(id.clone())
-        {
-            section.fault("id", format!("`{id}` is there twice"), "give each source an id of its own");
-        }
-        sources.extend(read_source(&section, id, outlets));
-        section.end();
-    }
-    sources
-}
-
-fn read_source(
-    section: &Section<'_, '_>,
-    id: Option<SourceId>,
-    outlets: &BTreeMap<OutletId, Outlet>,
-) -> Option<SourceSpec> {
-    let outlet = section.required_text("outlet", "my-outlet").and_then(|outlet| {
-        let known: Vec<&str> = outlets.keys().map(OutletId::as_str).collect();
-        let found = outlets.keys().find(|id| id.as_str() == outlet).cloned();
-        if found.is_none() {
-            let hint = match reader::nearest(&outlet, &known) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("add an [[outlet]] with `id = \"{outlet}\"`"),
-            };
-            section.fault("outlet", format!("`{outlet}` is not defined"), hint);
-        }
-        found
-    });
-    let kinds =
-        [("feed", SourceKind::Feed), ("sitemap", SourceKind::Sitemap), ("listing", SourceKind::Listing)];
-    let kind = section.word("kind", &kinds).unwrap_or(SourceKind::Feed);
-    let url = section.required_text("url", "https://www.example.org/rss").and_then(|url| {
-        section.parsed("url", &url, |url| {
-            praden_model::CanonicalUrl::parse(url)
-                .map(|_| url.trim().to_owned())
-                .map_err(|error| error.to_string())
-        })
-    });
-    let disabled = section.text("disabled");
-    if disabled.as_deref().is_some_and(|reason| reason.trim().is_empty()) {
-        section.fault(
-            "disabled",
-            "is empty",
-            "say why the source is not read, or take the line away to read it",
-        );
-    }
-    let every_minutes = section.number("every_minutes", 1..=60 * 24 * 7).unwrap_or(15);
-    let fetch_pages = section.switch("fetch_pages").unwrap_or(true);
-    let pages_per_poll_max = section.number("pages_per_poll_max", 1..=5_000).unwrap_or(100);
-    let selector_section = section.section("selectors");
-    let selectors = read_selectors(&selector_section);
-    if kind == SourceKind::Listing && !selector_section.has("links") && disabled.is_none() {
-        section.fault(
-            "selectors",
-            "a listing page needs to know which links are articles",
-            "add `selectors.links = \"h2 a\"`",
-        );
-    }
-    if kind != SourceKind::Feed && !fetch_pages {
-        section.fault("fetch_pages", "only a feed brings text of its own", "take `fetch_pages = false` away");
-    }
-    Some(SourceSpec {
-        id: id?,
-        outlet: outlet?,
-        kind,
-        url: url?,
-        disabled,
-        every_s: every_minutes * 60,
-        fetch_pages,
-        selectors,
-        pages_per_poll_max,
-    })
-}
-
-fn read_selectors(section: &Section<'_, '_>) -> PageSelectors {
-    let selector = |key: &'static str| {
-        let text = section.text(key)?;
-        section.parsed(key, &text, |text| {
-            praden_crawl::listing::check_selector(text)
-                .map(|()| text.to_owned())
-                .map_err(|error| error.to_string())
-        })
-    };
-    let selectors = PageSelectors {
-        links: selector("links"),
-        title: selector("title"),
-        body: selector("body"),
-        date: selector("date"),
-    };
-    section.check_keys();
-    selectors
 }
 
 /// The pipeline that is used where none is named: the template's settings and the lexicon that Praden brings.

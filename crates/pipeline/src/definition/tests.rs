@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use praden_issues::topic::HEADER;
+use praden_model::{Exceptions, SourceKind, Tls};
 
 use super::*;
 
@@ -105,6 +106,39 @@ fn what_is_named_must_be_there() {
     check(
         &format!("{GOOD}[[outlet]]\nid = \"a\"\nname_th = \"ก\"\n"),
         &["p.toml:13: outlet.a.id: `a` is there twice | give each outlet an id of its own"],
+    );
+}
+
+#[test]
+fn exceptions_are_of_one_source_and_checked() {
+    let read_one =
+        |more: &str| read(&format!("{GOOD}{more}")).expect("no faults").sources[0].exceptions.clone();
+    assert_eq!(read_one(""), Exceptions::default());
+    assert_eq!(read_one("tls = \"accept-invalid\"\n").tls, Tls::AcceptInvalid);
+    let inside = read_one("allow_addresses = [\"10.0.0.5\"]\nallow_ports = [\"8443\"]\n");
+    assert_eq!((inside.addresses, inside.ports), (vec!["10.0.0.5".parse().expect("an address")], vec![8443]));
+    check(
+        &format!("{GOOD}tls = \"none\"\n"),
+        &["p.toml:12: source.a-rss.tls: `none` is not known | write one of `system`, `accept-invalid`"],
+    );
+    check(
+        &format!("{GOOD}tls = \"accept-invalid\"\ntls_authority = \"ca.pem\"\n"),
+        &[
+            "p.toml:13: source.a-rss.tls_authority: says whose certificates count, and `tls = \"accept-invalid\"` that any does | take one of the two away",
+        ],
+    );
+    check(
+        &format!("{GOOD}tls_authority = \"agencies.csv\"\n"),
+        &[
+            "p.toml:12: source.a-rss.tls_authority: `agencies.csv` is no certificate authority in PEM (`-----BEGIN CERTIFICATE-----`): there is no certificate in it",
+        ],
+    );
+    check(
+        &format!("{GOOD}allow_addresses = [\"inside\"]\n[crawl]\nlook_days = 400\n"),
+        &[
+            "p.toml:12: source.a-rss.allow_addresses: `inside` cannot be read | write an address such as \"10.0.0.5\"",
+            "p.toml:14: crawl.look_days: 400 is out of range | write a number from 0 to 365",
+        ],
     );
 }
 
