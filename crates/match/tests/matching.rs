@@ -5,7 +5,7 @@
 use std::sync::OnceLock;
 
 use praden_match::{Matcher, RejectReason, parse_csv};
-use praden_model::{AnalyzedText, FieldName};
+use praden_model::{AcceptRule, AnalyzedText, FieldName};
 use praden_text::Segmenter;
 use proptest::prelude::*;
 
@@ -160,6 +160,17 @@ fn a_text_may_define_an_abbreviation() {
         "กรมการขนส่งทางบก (ขบ.) แจ้งว่า ขบ. พร้อม",
         &["dlt กรมการขนส่งทางบก full_name", "dlt ขบ. defined", "dlt ขบ. defined"],
     );
+}
+
+#[test]
+fn a_text_that_defines_without_end_is_heard_for_a_while() {
+    // Each abbreviation is looked for in the whole text: as many as the text likes would cost its square.
+    let letters: Vec<char> = ('ก'..='ฮ').collect();
+    let short = |n: usize| ['ฦ', letters[n / 40], letters[n % 40]].iter().collect::<String>();
+    let text: String = (0..400).map(|n| format!("กระทรวงสาธารณสุข ({}) ", short(n))).collect();
+    let mentions = matcher().find(&analyze(""), &analyze(&text));
+    let defined = mentions.iter().filter(|mention| mention.rule == AcceptRule::Defined).count();
+    assert_eq!((mentions.len() - defined, defined), (400, 32));
 }
 
 proptest! {

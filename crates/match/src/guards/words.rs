@@ -1,0 +1,286 @@
+//! The words that guards look for beside a hit. Each list says what its words mean there.
+
+/// Countries whose own ministries and armies are called like ours.
+pub(super) const COUNTRIES: [&str; 58] = [
+    "กัมพูชา",
+    "จีน",
+    "ญี่ปุ่น",
+    "ลาว",
+    "เมียนมา",
+    "พม่า",
+    "มาเลเซีย",
+    "สิงคโปร์",
+    "เวียดนาม",
+    "อินโดนีเซีย",
+    "ฟิลิปปินส์",
+    "บรูไน",
+    "ติมอร์",
+    "เกาหลี",
+    "อินเดีย",
+    "ปากีสถาน",
+    "บังกลาเทศ",
+    "เนปาล",
+    "ศรีลังกา",
+    "มัลดีฟส์",
+    "ภูฏาน",
+    "ฮ่องกง",
+    "ไต้หวัน",
+    "มองโกเลีย",
+    "รัสเซีย",
+    "ยูเครน",
+    "สหรัฐ",
+    "อเมริกา",
+    "แคนาดา",
+    "เม็กซิโก",
+    "บราซิล",
+    "อาร์เจนตินา",
+    "ชิลี",
+    "เปรู",
+    "อังกฤษ",
+    "สหราชอาณาจักร",
+    "ฝรั่งเศส",
+    "เยอรมัน",
+    "อิตาลี",
+    "สเปน",
+    "โปรตุเกส",
+    "เนเธอร์แลนด์",
+    "เบลเยียม",
+    "สวิส",
+    "สวีเดน",
+    "นอร์เวย์",
+    "เดนมาร์ก",
+    "ฟินแลนด์",
+    "โปแลนด์",
+    "ฮังการี",
+    "ออสเตรเลีย",
+    "นิวซีแลนด์",
+    "ซาอุ",
+    "อิสราเอล",
+    "อิหร่าน",
+    "ตุรกี",
+    "อียิปต์",
+    "แอฟริกาใต้",
+];
+
+/// Words between a body and its country.
+pub(super) const OF_COUNTRY: [&str; 10] = [
+    "ของ",
+    "แห่ง",
+    "ประเทศ",
+    "สาธารณรัฐ",
+    "ราชอาณาจักร",
+    "สหพันธรัฐ",
+    "สหพันธ์",
+    "สังคมนิยม",
+    "ประชาชน",
+    "ประชาธิปไตย",
+];
+
+/// Names that go on as a court between states or as another country's ministry.
+pub(super) const ABROAD: [(&str, &str); 2] = [("ศาล", "ระหว่างประเทศ"), ("กระทรวงเกษตร", "กสิกรรม")];
+
+/// How many of them may follow each other: ของสาธารณรัฐสังคมนิยมเวียดนาม.
+pub(super) const OF_COUNTRY_MAX: usize = 5;
+
+/// English words before a foreign body's name.
+pub(super) const FOREIGN_BEFORE: [&str; 16] = [
+    "cambodian",
+    "cambodia's",
+    "chinese",
+    "china's",
+    "japanese",
+    "japan's",
+    "lao",
+    "malaysian",
+    "myanmar",
+    "indian",
+    "korean",
+    "vietnamese",
+    "us",
+    "u.s.",
+    "british",
+    "singapore's",
+];
+
+/// Titles before a person's name: what follows is a name, not a body.
+pub(super) const PERSON: [&str; 12] =
+    ["นาย", "นาง", "นางสาว", "น.ส.", "ด.ช.", "ด.ญ.", "ดร.", "คุณ", "เจ้าฟ้า", "สมเด็จ", "พญ.", "นพ."];
+
+/// What may stand right before a weak name without a space: words that open a new phrase.
+pub(super) const OPENERS: [&str; 35] = [
+    "รอง",
+    "ผู้ช่วย",
+    "อดีต",
+    "ของ",
+    "โดย",
+    "ที่",
+    "และ",
+    "กับ",
+    "จาก",
+    "ให้",
+    "ถึง",
+    "หรือ",
+    "แก่",
+    "ต่อ",
+    "ว่า",
+    "คือ",
+    "เป็น",
+    "พบ",
+    "แจ้ง",
+    "หน่วยงาน",
+    "เจ้าหน้าที่",
+    "รัฐมนตรี",
+    "ปลัด",
+    "อธิบดี",
+    "โฆษก",
+    "ผู้บริหาร",
+    "นิสิต",
+    "คณะแพทย์",
+    "เตือน",
+    "เผย",
+    "ร้อง",
+    "จี้",
+    "แต่",
+    "ซึ่ง",
+    "ใน",
+];
+
+/// The same, where they open a sentence; elsewhere they name a field of work.
+pub(super) const OPENERS_OF_SENTENCES: [&str; 2] = ["ทาง", "ด้าน"];
+
+/// What makes another word of a weak name that it follows.
+pub(super) const CONTINUED: [&str; 19] = [
+    "ทหาร",
+    "ขนส่ง",
+    "สาธารณะ",
+    "มวลชน",
+    "สินค้า",
+    "พิบัติ",
+    "นาวี",
+    "อิเล็กทรอนิกส์",
+    "ทางราง",
+    "ทางน้ำ",
+    "ทางบก",
+    "ทางอากาศ",
+    "-แอกซ่า",
+    " แอกซ่า",
+    "แอกซ่า",
+    "พานิชประกันภัย",
+    "-AXA",
+    " AXA",
+    "คาร์เร้นท์",
+];
+
+/// Things that are named after bodies.
+pub(super) const NAMED_AFTER: [&str; 13] = [
+    "ถนน",
+    "ถ.",
+    "ซอย",
+    "ซ.",
+    "สี่แยก",
+    "สามแยก",
+    "สถานี",
+    "สถานีรถไฟ",
+    "สถานีรถไฟฟ้า",
+    "ป้ายรถเมล์",
+    "ห้องประชุม",
+    "สนามกีฬา",
+    "สะพาน",
+];
+
+/// ผู้ต้องราชทัณฑ์ are convicts.
+pub(super) const INMATES: [&str; 2] = ["ผู้ต้อง", "โทษทาง"];
+
+/// Titles whose country may stand after a space.
+pub(super) const FOREIGN_TITLES: [&str; 5] = ["รัฐมนตรีว่าการ", "รัฐมนตรีช่วยว่าการ", "รัฐมนตรี", "รมว.", "โฆษก"];
+
+/// Titles and kinds of bodies that make the abbreviation after them a body's name.
+pub(super) const OFFICE: [&str; 28] = [
+    "กระทรวง",
+    "กรม",
+    "สำนักงาน",
+    "สนง.",
+    "ปลัด",
+    "เลขาธิการ",
+    "เลขาฯ",
+    "อธิบดี",
+    "โฆษก",
+    "ผู้อำนวยการ",
+    "ผอ.",
+    "ผู้ว่าการ",
+    "ผู้ว่าฯ",
+    "รมว.",
+    "รมช.",
+    "รมต.",
+    "ผบ.",
+    "ผบช.",
+    "บอร์ด",
+    "ประธาน",
+    "เจ้าหน้าที่",
+    "จนท.",
+    "กองทุน",
+    "ธนาคาร",
+    "เลขา",
+    "หัวหน้า",
+    "นายก",
+    "ศูนย์",
+];
+
+/// What right before a name says that the bank or the university is meant.
+pub(super) const KINDS: [&str; 3] = ["ธ.", "ม.", "แบงก์"];
+
+/// Words after which somebody acts or is asked: a short form after them is a body.
+pub(super) const AGENTS: [&str; 6] = ["โดย", "จาก", "กับ", "ของ", "ทาง", "ด้าน"];
+
+/// What bodies do in headlines.
+pub(super) const ACTS: [&str; 42] = [
+    "ปล่อย",
+    "ออก",
+    "ชวน",
+    "เชิญชวน",
+    "แจก",
+    "มอบ",
+    "แจง",
+    "ชี้แจง",
+    "เผย",
+    "แถลง",
+    "ยัน",
+    "ยืนยัน",
+    "เตือน",
+    "สั่ง",
+    "ลงมติ",
+    "ประกาศ",
+    "เตรียม",
+    "ปัด",
+    "โต้",
+    "จับมือ",
+    "ชง",
+    "เล็ง",
+    "ห่วง",
+    "ลุย",
+    "เร่ง",
+    "ย้ำ",
+    "กำชับ",
+    "ปฏิเสธ",
+    "ขอชี้แจง",
+    "จ่อ",
+    "รับ",
+    "เปิด",
+    "คุม",
+    "ออกโรง",
+    "ตั้งเป้า",
+    "หารือ",
+    "เดินหน้า",
+    "สอบ",
+    "ขู่",
+    "ขอความร่วมมือ",
+    "ไม่มีนโยบาย",
+    "ไม่ได้มีส่วนเกี่ยวข้อง",
+];
+
+/// Kinds of bodies that are not ours, before a word that is also one of ours.
+pub(super) const OTHER_BODY: [&str; 13] =
+    ["บริษัท", "บจก.", "หจก.", "สถานี", "ร้าน", "ถนน", "ซอย", "แยก", "รางวัล", "วัด", "อาคาร", "ถ.", "ซ."];
+
+/// Beginnings that are titles themselves.
+pub(super) const TITLED: [&str; 4] = ["รมว.", "รมช.", "ผบ.", "ผบช."];
