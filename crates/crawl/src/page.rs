@@ -20,6 +20,7 @@
 mod body;
 mod data;
 mod date;
+mod lead;
 mod lean;
 mod meta;
 mod places;
@@ -168,7 +169,13 @@ pub fn extract_page(
         };
     };
     let meta = meta::read(&parsed, &decoded.text, url, selectors, now);
-    let (body, found_by) = body::find(&text, &parsed, url, selectors, &meta);
+    let (mut body, found_by) = body::find(&text, &parsed, url, selectors, &meta);
+    if matches!(found_by, FoundBy::Trafilatura | FoundBy::Readability)
+        && let Some(lead) = lead::lead(&parsed.document, &body, meta.title.as_deref())
+    {
+        body.insert(0, '\n');
+        body.insert_str(0, &lead);
+    }
     warnings.extend(meta.warnings);
     if meta.title.is_none() {
         warnings.push(Warning::TitleMissing);
