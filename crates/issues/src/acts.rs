@@ -87,12 +87,12 @@ pub enum ActError {
 /// | accepted | dismiss, assign, close |
 /// | assigned | dismiss, assign (to another, or with another deadline), report, close |
 /// | reported | assign, report, close |
-/// | closed, dismissed | nothing |
+/// | closed, dismissed, merged | nothing |
 ///
 /// # Errors
 /// When the issue's state does not allow it, when something is missing, or when the deadline has passed already.
 pub fn act(issue: &Issue, what: &Act, by: &Actor, at: Timestamp) -> Result<IssueChange, ActError> {
-    use IssueState::{Accepted, Assigned, Candidate, Closed, Dismissed, Reported};
+    use IssueState::{Accepted, Assigned, Candidate, Closed, Dismissed, Merged, Reported};
     if by.trim().is_empty() {
         return Err(ActError::Missing { what: "the name of who does it", hint: "say who you are" });
     }
@@ -106,6 +106,9 @@ pub fn act(issue: &Issue, what: &Act, by: &Actor, at: Timestamp) -> Result<Issue
         (Candidate, Act::Close { .. }) => return refuse("dismiss it, or accept it first"),
         (Reported, Act::Dismiss { .. }) => return refuse("close it instead"),
         (Accepted | Assigned | Reported, Act::Accept) => return refuse("it is accepted already"),
+        (Merged, _) => {
+            return refuse("go on with the issue it was merged into: `praden issues show` names it");
+        }
         (Closed | Dismissed, _) => return refuse("what is over stays over; its story keeps counting"),
         _ => {}
     }

@@ -1,7 +1,7 @@
 //! What an assessment changes: a new issue, an update, or nothing.
 
 use jiff::Timestamp;
-use praden_model::{Fact, Issue, IssueChange, IssueId, IssueState, Seq, StoryId};
+use praden_model::{AgencyId, Fact, Issue, IssueChange, IssueId, IssueState, Seq, SignalName, StoryId};
 
 use crate::assess::{Assessment, Weights};
 
@@ -21,6 +21,23 @@ pub fn judge(
 }
 
 impl Assessment {
+    /// An issue as it is once its story comes to this: the next version of it.
+    pub(crate) fn weighed(&self, issue: &Issue) -> Issue {
+        Issue {
+            kind: self.kind,
+            title: self.title.clone(),
+            score: self.score,
+            signals: self.signals.clone(),
+            agencies: self.agencies.clone(),
+            articles: self.articles,
+            outlets: self.outlets,
+            first_published_at: self.first_published_at,
+            last_published_at: self.last_published_at,
+            version: issue.version + 1,
+            ..issue.clone()
+        }
+    }
+
     /// What [`judge`] decides, where something else than the score may say whether the story is to be an issue, such as a
     /// rule of the desk.
     pub fn change(
@@ -56,30 +73,28 @@ fn raise(story: StoryId, assessment: &Assessment, seq: Seq, at: Timestamp) -> Is
         version: 1,
         assignment: None,
         report: None,
+        merged_into: None,
     };
     IssueChange { fact: Fact::raised(&issue, seq), issue, at }
 }
 
 fn update(issue: &Issue, assessment: &Assessment, seq: Seq, at: Timestamp) -> IssueChange {
-    let issue = Issue {
-        kind: assessment.kind,
-        title: assessment.title.clone(),
-        score: assessment.score,
-        signals: assessment.signals.clone(),
-        agencies: assessment.agencies.clone(),
-        articles: assessment.articles,
-        outlets: assessment.outlets,
-        first_published_at: assessment.first_published_at,
-        last_published_at: assessment.last_published_at,
-        version: issue.version + 1,
-        ..issue.clone()
-    };
+    let before = issue;
+    let issue = assessment.weighed(before);
+    let agencies: Vec<AgencyId> = issue.agencies.iter().map(|proposal| proposal.agency.clone()).collect();
+    let was_proposed = |agency: &AgencyId| before.agencies.iter().any(|proposal| proposal.agency == *agency);
+    let spoke = |name: SignalName| before.signals.iter().any(|signal| signal.name == name);
     let fact = Fact::Updated {
         seq,
         score: issue.score,
         articles: issue.articles,
         outlets: issue.outlets,
-        agencies: issue.agencies.iter().map(|proposal| proposal.agency.clone()).collect(),
+        before: before.score,
+        new_articles: issue.articles.saturating_sub(before.articles),
+        new_outlets: issue.outlets.saturating_sub(before.outlets),
+        new_agencies: agencies.iter().filter(|agency| !was_proposed(agency)).cloned().collect(),
+        new_signals: issue.signals.iter().map(|signal| signal.name).filter(|name| !spoke(*name)).collect(),
+        agencies,
     };
     IssueChange { issue, at, fact }
 }
@@ -128,6 +143,28 @@ pub(crate) mod tests {
             (updated.issue.state, updated.issue.score),
             (IssueState::Candidate, Points::from_hundredths(10))
         );
+    }
+
+    #[test]
+    fn an_update_says_what_changed() {
+        let (weights, story, at) = (Weights::default(), StoryId::new(1), Timestamp::UNIX_EPOCH);
+        let raised = judge(None, story, &assessment(400, 2), &weights, Seq::new(7), at).unwrap().issue;
+        let mut grown = assessment(500, 5);
+        grown.signals.push(Signal { name: SignalName::Burst, value: Points::ZERO, spans: Vec::new() });
+        let update = judge(Some(&raised), story, &grown, &weights, Seq::new(9), at).unwrap();
+        let want = Fact::Updated {
+            seq: Seq::new(9),
+            score: Points::from_hundredths(500),
+            articles: 5,
+            outlets: 5,
+            agencies: Vec::new(),
+            before: Points::from_hundredths(400),
+            new_articles: 3,
+            new_outlets: 3,
+            new_agencies: Vec::new(),
+            new_signals: vec![SignalName::Burst],
+        };
+        assert_eq!(update.fact, want);
     }
 
     #[test]

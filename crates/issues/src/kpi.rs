@@ -77,12 +77,16 @@ pub fn kpi<'e>(
                     task.answered_at = Some(event.time);
                 }
             }
-            Fact::Closed { .. } | Fact::Dismissed { .. } => {
+            Fact::Closed { .. } | Fact::Dismissed { .. } | Fact::Merged { .. } => {
                 if let Some(task) = of_issue.last_mut().filter(|task| task.answered_at.is_none()) {
                     task.ended_at = Some(event.time);
                 }
             }
-            Fact::Raised(_) | Fact::Updated { .. } | Fact::Accepted { .. } => {}
+            Fact::Raised(_)
+            | Fact::Updated { .. }
+            | Fact::StoryMerged { .. }
+            | Fact::StorySplit { .. }
+            | Fact::Accepted { .. } => {}
         }
     }
     let mut by_agency: BTreeMap<AgencyId, Vec<Task>> = BTreeMap::new();

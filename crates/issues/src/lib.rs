@@ -6,6 +6,7 @@
 //!   alone, never on the order in which they came, so that a run that was killed ends where an undisturbed one does.
 //! - [`Watch`] tells which agencies are in the news far more than is their habit.
 //! - [`judge`] decides what an assessment changes: a new issue, an update, nothing.
+//! - [`merged`] and [`split`] say what becomes of issues when their stories become one or two.
 //! - [`act`] is what people do: accept, dismiss, assign, report, close; or one sentence on why not.
 //! - [`kpi()`] counts timely answers from the event log alone.
 //! - [`metrics`] measures all of it on labelled texts.
@@ -32,6 +33,7 @@ mod assess;
 mod bursts;
 mod judge;
 mod kpi;
+mod life;
 pub mod metrics;
 mod reading;
 mod routing;
@@ -43,4 +45,5 @@ pub use assess::{Assessment, Member, Weights, assess};
 pub use bursts::{Watch, arrival, attention};
 pub use judge::judge;
 pub use kpi::{KpiRow, kpi};
+pub use life::{merged, split};
 pub use reading::{AgencyReading, Reader, Reading, SignalReading};

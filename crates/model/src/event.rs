@@ -5,7 +5,10 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Actor, AgencyId, EventSeq, Issue, IssueId, IssueKind, Points, Proposal, Seq, Signal, StoryId};
+use crate::{
+    Actor, AgencyId, ArticleId, EventSeq, Issue, IssueId, IssueKind, Points, Proposal, Seq, Signal,
+    SignalName, StoryId,
+};
 
 /// An event's name, the same however often it is sent: `is-42.3` is the third event of issue `is-42`.
 ///
@@ -81,6 +84,71 @@ pub enum Fact {
         outlets: u32,
         /// Who should answer, now.
         agencies: Vec<AgencyId>,
+        /// The score before.
+        #[serde(default)]
+        before: Points,
+        /// Articles that came.
+        #[serde(default)]
+        new_articles: u32,
+        /// Outlets that had not carried it before.
+        #[serde(default)]
+        new_outlets: u32,
+        /// Agencies that were not proposed before.
+        #[serde(default)]
+        new_agencies: Vec<AgencyId>,
+        /// Signals that said nothing before.
+        #[serde(default)]
+        new_signals: Vec<SignalName>,
+    },
+    /// Another story became part of its story.
+    #[serde(rename = "story.merged")]
+    StoryMerged {
+        /// The story, which goes on under its id.
+        story: StoryId,
+        /// The story that came to it.
+        other: StoryId,
+        /// Who did it; nobody when Praden did.
+        by: Option<Actor>,
+        /// Why.
+        why: String,
+        /// Score now.
+        score: Points,
+        /// Articles now.
+        articles: u32,
+        /// Outlets now.
+        outlets: u32,
+    },
+    /// Articles left its story for one of their own.
+    #[serde(rename = "story.split")]
+    StorySplit {
+        /// The story, which goes on under its id.
+        story: StoryId,
+        /// The new story.
+        other: StoryId,
+        /// What left.
+        moved: Vec<ArticleId>,
+        /// The issue about the new story.
+        issue: Option<IssueId>,
+        /// Who did it; nobody when Praden did.
+        by: Option<Actor>,
+        /// Why.
+        why: String,
+        /// Score now.
+        score: Points,
+        /// Articles now.
+        articles: u32,
+        /// Outlets now.
+        outlets: u32,
+    },
+    /// Another issue goes on in its place: the two are about one story.
+    #[serde(rename = "issue.merged")]
+    Merged {
+        /// The issue that goes on.
+        into: IssueId,
+        /// Who did it; nobody when Praden did.
+        by: Option<Actor>,
+        /// Why.
+        why: String,
     },
     /// A person says it needs an answer.
     #[serde(rename = "issue.accepted")]
@@ -157,6 +225,9 @@ impl Fact {
         match self {
             Self::Raised(_) => "issue.raised",
             Self::Updated { .. } => "issue.updated",
+            Self::StoryMerged { .. } => "story.merged",
+            Self::StorySplit { .. } => "story.split",
+            Self::Merged { .. } => "issue.merged",
             Self::Accepted { .. } => "issue.accepted",
             Self::Dismissed { .. } => "issue.dismissed",
             Self::Assigned { .. } => "issue.assigned",

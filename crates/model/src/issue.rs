@@ -42,6 +42,9 @@ pub struct Issue {
     pub assignment: Option<Assignment>,
     /// What they did.
     pub report: Option<Report>,
+    /// The issue that goes on in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<IssueId>,
 }
 
 /// The room an issue is in, or the door it left by.
@@ -60,12 +63,21 @@ pub enum IssueState {
     Closed,
     /// Needs no answer.
     Dismissed,
+    /// Its story became that of another issue, which goes on.
+    Merged,
 }
 
 impl IssueState {
     /// All states, in the order an issue passes them.
-    pub const ALL: [Self; 6] =
-        [Self::Candidate, Self::Accepted, Self::Assigned, Self::Reported, Self::Closed, Self::Dismissed];
+    pub const ALL: [Self; 7] = [
+        Self::Candidate,
+        Self::Accepted,
+        Self::Assigned,
+        Self::Reported,
+        Self::Closed,
+        Self::Dismissed,
+        Self::Merged,
+    ];
 
     /// The name used in output and the store.
     pub const fn name(self) -> &'static str {
@@ -76,6 +88,7 @@ impl IssueState {
             Self::Reported => "reported",
             Self::Closed => "closed",
             Self::Dismissed => "dismissed",
+            Self::Merged => "merged",
         }
     }
 
@@ -86,7 +99,7 @@ impl IssueState {
 
     /// Whether the issue still waits for somebody.
     pub const fn is_open(self) -> bool {
-        !matches!(self, Self::Closed | Self::Dismissed)
+        !matches!(self, Self::Closed | Self::Dismissed | Self::Merged)
     }
 }
 

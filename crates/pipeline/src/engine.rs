@@ -103,7 +103,10 @@ impl Engine {
                             .await
                     }
                     StageId::Stories => {
-                        driver.run(|| StoriesStage::open(store(), engine.pipeline.stories.clone())).await
+                        let window = &engine.pipeline.stories;
+                        driver
+                            .run(|| StoriesStage::open(store(), window.clone(), Arc::clone(&engine.clock)))
+                            .await
                     }
                     StageId::Issues => {
                         driver

@@ -26,4 +26,5 @@ pub use ingest::{Ingest, IngestReport, read_line, size_of};
 pub use intake::{Offered, Refused, prepare_archived};
 pub use lines::{LINE_BYTES_MAX, Line, next_line, unpack as open_lines};
 pub use progress::{Progress, StageId};
+pub use stages::by_hand::{ByHandError, Word, merge, part};
 pub use stages::{Found, StageError, Until, find, rules::obey};

@@ -1,10 +1,12 @@
 //! The clusterer: what is remembered of the last articles, and where a new one belongs among them.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::hash::{BuildHasher, Hash};
 
 use jiff::Timestamp;
-use praden_model::{ArticleId, Membership, OutletId, Reason, ReasonKind, Revision, Seq, StoryId};
+use praden_model::{
+    ArticleId, Membership, OutletId, Reason, ReasonKind, Revision, Seq, StoryChange, StoryChangeKind, StoryId,
+};
 use praden_text::{TokenKind, months, token_kind};
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +73,11 @@ const MEMBERS_MAX: usize = 12;
 /// chains of neighbours would join what has nothing in common.
 const STORY_SHARE: f32 = 0.6;
 
+/// How like the members of two stories must be on average to be merged, and how much one pair can add: one copy among strangers
+/// proves nothing.
+const MERGE_SHARE: f32 = 0.6;
+const SHARE_OF_PAIR_MAX: f32 = 1.5;
+
 /// What the words of two articles of different outlets add to what their letters say. Words alone tell such articles
 /// from strangers badly; letters alone are least sure where a name stands once and the agencies agree.
 const RETOLD_WORDS: f32 = 0.2;
@@ -109,6 +116,25 @@ pub struct Clusterer {
     by_run: Vec<VecDeque<u64>>,
     by_article: HashMap<ArticleId, u64>,
     by_story: HashMap<StoryId, VecDeque<u64>>,
+    /// Stories that a person parted: they are never merged again.
+    apart: BTreeSet<(StoryId, StoryId)>,
+    /// Stories that became one since they were last asked for.
+    merges: Vec<Merge>,
+}
+
+/// Two stories that turned out to be one, because an article belongs to both.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Merge {
+    /// The revision that showed it.
+    pub seq: Seq,
+    /// The older story, which goes on.
+    pub story: StoryId,
+    /// The one whose members come to it.
+    pub other: StoryId,
+    /// Those of its articles that are remembered.
+    pub articles: Vec<ArticleId>,
+    /// How like the members of the two are, as a share of what one story asks for; 0.6 and more.
+    pub likeness: f32,
 }
 
 /// What is remembered of a revision.
@@ -155,6 +181,8 @@ impl Clusterer {
             by_run: vec![VecDeque::new(); BUCKETS],
             by_article: HashMap::new(),
             by_story: HashMap::new(),
+            apart: BTreeSet::new(),
+            merges: Vec::new(),
         }
     }
 
@@ -174,12 +202,133 @@ impl Clusterer {
     /// holds.
     pub fn place(&mut self, revision: &Revision) -> Membership {
         let seen = Seen::of(revision);
-        let membership = match self.by_article.get(&revision.article).and_then(|&at| self.entry(at)) {
-            Some(earlier) => self.stay(&seen, earlier.story),
+        let (membership, also) = match self.by_article.get(&revision.article).and_then(|&at| self.entry(at)) {
+            Some(earlier) => (self.stay(&seen, earlier.story), Vec::new()),
             None => self.find(&seen),
         };
         self.keep(seen.entry, membership.story);
+        let mut story = membership.story;
+        for other in also {
+            if let Some(likeness) = self.are_one(story, other) {
+                let (older, younger) = (story.min(other), story.max(other));
+                let merge = Merge {
+                    seq: membership.seq,
+                    story: older,
+                    other: younger,
+                    articles: self.articles_of(younger),
+                    likeness,
+                };
+                self.unite(older, younger);
+                self.merges.push(merge);
+                story = older;
+            }
+        }
         membership
+    }
+
+    /// The stories that became one since this was last asked, in order. What was placed before counts with the older from then on.
+    pub fn take_merges(&mut self) -> Vec<Merge> {
+        std::mem::take(&mut self.merges)
+    }
+
+    /// Takes up that stories became one or two, by Praden's word or a person's. The same change again changes nothing.
+    pub fn apply(&mut self, change: &StoryChange) {
+        match change.kind {
+            StoryChangeKind::Merged => self.unite(change.story, change.other),
+            StoryChangeKind::Split => {
+                let moved: BTreeSet<ArticleId> = change.articles.iter().copied().collect();
+                let members = self.by_story.remove(&change.story).unwrap_or_default();
+                for at in members {
+                    let leaves = self.entry(at).is_some_and(|entry| moved.contains(&entry.article));
+                    let story = if leaves { change.other } else { change.story };
+                    self.assign(at, story);
+                }
+                if change.by.is_some() {
+                    self.apart.insert((change.story.min(change.other), change.story.max(change.other)));
+                }
+            }
+        }
+    }
+
+    fn assign(&mut self, at: u64, story: StoryId) {
+        let place = at.checked_sub(self.first).and_then(|place| usize::try_from(place).ok());
+        if let Some(entry) = place.and_then(|place| self.entries.get_mut(place)) {
+            entry.story = story;
+            self.by_story.entry(story).or_default().push_back(at);
+        }
+    }
+
+    fn unite(&mut self, story: StoryId, other: StoryId) {
+        let mut members: Vec<u64> =
+            [story, other].iter().filter_map(|id| self.by_story.remove(id)).flatten().collect();
+        members.sort_unstable();
+        for at in members {
+            self.assign(at, story);
+        }
+        let rename = |id: StoryId| if id == other { story } else { id };
+        self.apart = std::mem::take(&mut self.apart)
+            .into_iter()
+            .map(|(a, b)| (rename(a), rename(b)))
+            .map(|(a, b)| (a.min(b), a.max(b)))
+            .collect();
+    }
+
+    fn articles_of(&self, story: StoryId) -> Vec<ArticleId> {
+        let members = self.by_story.get(&story).into_iter().flatten();
+        let articles: BTreeSet<ArticleId> =
+            members.filter_map(|&at| self.entry(at)).map(|entry| entry.article).collect();
+        articles.into_iter().collect()
+    }
+
+    /// Whether two stories to which one article belongs are one: how like their members are to each other on average, as a share of what
+    /// one story asks for, if that is enough. It is what would have been asked of the later of them, had that article come first.
+    fn are_one(&self, a: StoryId, b: StoryId) -> Option<f32> {
+        if a == b || self.apart.contains(&(a.min(b), a.max(b))) {
+            return None;
+        }
+        let members = |story: StoryId| -> Vec<&Entry> {
+            let members = self.by_story.get(&story).into_iter();
+            members
+                .flat_map(|members| members.iter().rev().take(MEMBERS_MAX))
+                .filter_map(|&at| self.entry(at))
+                .collect()
+        };
+        let (here, there) = (members(a), members(b));
+        let (mut sum, mut pairs) = (0.0, 0.0);
+        for one in &here {
+            let probe = Probe::of(&one.grams);
+            for two in &there {
+                let days = self.days_apart(one, two)?;
+                if is_sequel(one, two) || one.is_digest || two.is_digest || reports_other_figures(one, two) {
+                    return None;
+                }
+                let words = one.terms.cosine(&two.terms);
+                let share = if one.outlet == two.outlet {
+                    words / self.asked(days)
+                } else {
+                    (probe.cosine(&two.grams) + RETOLD_WORDS * words) / self.asked_retold(days)
+                };
+                sum += share.min(SHARE_OF_PAIR_MAX);
+                pairs += 1.0;
+            }
+        }
+        let likeness = sum / f32::max(pairs, 1.0);
+        (likeness >= MERGE_SHARE).then_some(likeness)
+    }
+
+    fn asked(&self, days: Option<f32>) -> f32 {
+        match days {
+            // Whole days: within one, an outlet follows its own event up and other events have not yet come.
+            Some(days) => self.window.similarity + self.window.similarity_per_day * days.floor(),
+            None => self.window.similarity_undated,
+        }
+    }
+
+    fn asked_retold(&self, days: Option<f32>) -> f32 {
+        match days {
+            Some(days) => self.window.retold + self.window.retold_per_day * days,
+            None => self.window.retold_undated,
+        }
     }
 
     /// Gives a revision of an article its place in the story that the article was in, and remembers it.
@@ -215,7 +364,8 @@ impl Clusterer {
         }
     }
 
-    fn find(&self, seen: &Seen) -> Membership {
+    /// The place of a new article, and the other stories that it could be of as well.
+    fn find(&self, seen: &Seen) -> (Membership, Vec<StoryId>) {
         let new = &seen.entry;
         if let Some((original, share)) = self.copied(new) {
             let reason = Reason {
@@ -223,7 +373,7 @@ impl Clusterer {
                 words: vec![format!("{:.0} %", share * 100.0)],
                 weight: share,
             };
-            return Membership {
+            let membership = Membership {
                 article: new.article,
                 seq: new.seq,
                 story: original.story,
@@ -231,15 +381,20 @@ impl Clusterer {
                 copy_of: Some(original.seq),
                 because: vec![reason],
             };
+            return (membership, Vec::new());
         }
-        let best = self
+        let mut fitting: Vec<(f32, &Entry)> = self
             .candidates(new)
             .into_iter()
             .filter_map(|other| Some((self.fits(new, other)?, other)))
-            // The likest; of equals the one that came first.
-            .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.seq.cmp(&a.1.seq)));
-        let Some((similarity, other)) = best.or_else(|| self.retold(new)) else {
-            return Membership {
+            .collect();
+        // The likest; of equals the one that came first.
+        fitting.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.seq.cmp(&b.1.seq)));
+        if fitting.is_empty() {
+            fitting = self.retold(new);
+        }
+        let Some(&(similarity, other)) = fitting.first() else {
+            let membership = Membership {
                 article: new.article,
                 seq: new.seq,
                 story: StoryId::new(new.seq.get()),
@@ -247,21 +402,29 @@ impl Clusterer {
                 copy_of: None,
                 because: vec![Reason { kind: ReasonKind::Founded, words: Vec::new(), weight: 1.0 }],
             };
+            return (membership, Vec::new());
         };
+        let mut also: Vec<StoryId> = Vec::new();
+        for (_, fits) in &fitting {
+            if fits.story != other.story && !also.contains(&fits.story) {
+                also.push(fits.story);
+            }
+        }
         let (_, shared) = new.terms.shared(&other.terms);
         let words = shared
             .iter()
             .take(REASON_WORDS_MAX)
             .filter_map(|(key, _)| seen.written.get(key).cloned())
             .collect();
-        Membership {
+        let membership = Membership {
             article: new.article,
             seq: new.seq,
             story: other.story,
             similarity,
             copy_of: None,
             because: vec![Reason { kind: ReasonKind::SharedTerms, words, weight: similarity }],
-        }
+        };
+        (membership, also)
     }
 
     /// The earliest remembered article that this one is a copy of, and the share of common text.
@@ -306,11 +469,7 @@ impl Clusterer {
         if is_sequel(new, other) {
             return None;
         }
-        let asked = match days {
-            // Whole days: within one, an outlet follows its own event up and other events have not yet come.
-            Some(days) => self.window.similarity + self.window.similarity_per_day * days.floor(),
-            None => self.window.similarity_undated,
-        };
+        let asked = self.asked(days);
         let similarity = new.terms.cosine(&other.terms);
         if similarity < asked {
             return None;
@@ -319,10 +478,11 @@ impl Clusterer {
         (mean >= asked * STORY_SHARE).then_some(similarity)
     }
 
-    /// The story of other outlets that an article tells again in words of its own: its likest member, and how like.
-    fn retold(&self, new: &Entry) -> Option<(f32, &Entry)> {
+    /// The stories of other outlets that an article tells again in words of its own, the likest first: their likest members, and
+    /// how like.
+    fn retold(&self, new: &Entry) -> Vec<(f32, &Entry)> {
         if new.is_digest {
-            return None;
+            return Vec::new();
         }
         let probe = Probe::of(&new.grams);
         let likeness =
@@ -338,11 +498,8 @@ impl Clusterer {
         let mut stories: Vec<_> = stories.into_values().collect();
         stories.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.seq.cmp(&b.1.seq)));
         let crowd = stories.get(CROWD - 1).map_or(0.0, |(similarity, _)| *similarity);
-        stories.into_iter().take(CROWD).find_map(|(similarity, other)| {
-            let asked = match self.days_apart(new, other)? {
-                Some(days) => self.window.retold + self.window.retold_per_day * days,
-                None => self.window.retold_undated,
-            };
+        let tells = |(similarity, other): (f32, _)| -> Option<(f32, &Entry)> {
+            let asked = self.asked_retold(self.days_apart(new, other)?);
             if similarity < asked || similarity < CONTRAST * crowd {
                 return None;
             }
@@ -352,7 +509,8 @@ impl Clusterer {
                 count += 1.0;
             }
             (sum >= asked * STORY_SHARE * count).then_some((similarity.min(1.0), other))
-        })
+        };
+        stories.into_iter().take(CROWD).filter_map(tells).collect()
     }
 
     /// Remembered articles of other outlets that share rare runs of letters, those that share most first.

@@ -35,5 +35,5 @@ mod sketch;
 mod terms;
 
 pub use background::count_documents;
-pub use clusterer::{Clusterer, Window};
+pub use clusterer::{Clusterer, Merge, Window};
 pub use grams::RunCounts;

@@ -351,11 +351,20 @@ fn measure_stories(
     let naive_stories: BTreeMap<String, usize> =
         order.iter().map(|document| document.id.clone()).zip(naive::stories(&titles)).collect();
     let mut clusterer = Clusterer::new(judge.pipeline().stories.clone());
-    let (mut stories, count) = (BTreeMap::new(), order.len());
+    let (mut stories, mut merges, count) = (BTreeMap::new(), 0, order.len());
     for (index, document) in order.into_iter().enumerate() {
         let article: Revision =
             revision(index as u64 + 1, document.title, document.text, Some(&document.date), None)?;
         stories.insert(document.id, clusterer.place(&article).story);
+        for merge in clusterer.take_merges() {
+            merges += 1;
+            if explain {
+                say(format_args!("stories: {} joined {} at {}", merge.other, merge.story, merge.seq));
+            }
+            for story in stories.values_mut().filter(|story| **story == merge.other) {
+                *story = merge.story;
+            }
+        }
     }
     let same: Vec<Vec<String>> =
         groups.iter().filter(|group| group.kind == "same_story").map(|group| group.docs.clone()).collect();
@@ -372,6 +381,7 @@ fn measure_stories(
     }
     Ok(json!({
         "documents": count, "labelled": named.len(), "stories": stories.values().collect::<BTreeSet<_>>().len(),
+        "merges": merges,
         "praden": cubed(ours), "title_jaccard": cubed(naive),
         "hard_negatives": groups.iter().filter(|group| group.kind == "hard_negative").count(), "hard_negatives_merged": merged,
     }))

@@ -3,6 +3,7 @@
 mod labels;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Subcommand;
@@ -10,7 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 use praden_issues::{Act as Deed, act};
 use praden_model::{
     AgencyId, Burst, Clock as _, Event, EventSeq, Issue, IssueFilter, IssueId, IssueState, MembersOf, Seq,
+    Store,
 };
+use praden_pipeline::{ByHandError, Word};
 use serde_json::{Value, json};
 
 use super::{Place, Reading};
@@ -125,6 +128,36 @@ enum Act {
         #[arg(long, default_value = "")]
         note: String,
     },
+    /// Two issues are about one story: the older story goes on, and one of the issues with it.
+    #[command(
+        after_help = "Example:\n  praden issues merge is-42 is-57 --by somchai --why 'the same fire'\n\n\
+        The issue that people have dealt with goes on; where both were, or neither, the older. The other says where it went.\n\
+        Praden does not part what a person merged."
+    )]
+    Merge {
+        #[command(flatten)]
+        common: Common,
+        /// The other issue.
+        other: IssueId,
+        /// Why.
+        #[arg(long)]
+        why: String,
+    },
+    /// Some articles of an issue are another story: they become an issue of their own.
+    #[command(
+        after_help = "Example:\n  praden issues split is-42 --articles 57,61 --by somchai --why 'another province'\n\n\
+        Articles go by the `seq` that `praden issues show` lists. Praden never merges again what a person parted."
+    )]
+    Split {
+        #[command(flatten)]
+        common: Common,
+        /// The articles that leave, by `seq`.
+        #[arg(long, value_name = "SEQ,...", value_delimiter = ',', required = true)]
+        articles: Vec<u64>,
+        /// Why.
+        #[arg(long)]
+        why: String,
+    },
     /// What was accepted and dismissed, as a labelled file for `praden eval` and `praden train`.
     #[command(after_help = "Example:\n  praden issues labels > desk.jsonl\n  praden eval desk.jsonl\n\n\
         JSONL {\"id\",\"title\",\"text\",\"published\",\"agencies\",\"is_candidate_issue\",\"issue_kind\",\"by\",\"reason\"} out: one line for each issue\n\
@@ -174,6 +207,8 @@ pub(crate) async fn run(args: Args) -> Outcome {
             change(&common, |_, _| Ok(Deed::Report { text, links: link })).await
         }
         Act::Close { common, note } => change(&common, |_, _| Ok(Deed::Close { note })).await,
+        Act::Merge { common, other, why } => merge(&common, other, why).await,
+        Act::Split { common, articles, why } => split(&common, &articles, why).await,
         Act::Labels { place } => labels::run(&place).await,
         Act::Follow { place, after, once } => follow(&place, EventSeq::new(after), once).await,
     }
@@ -297,6 +332,41 @@ async fn change(common: &Common, deed: impl FnOnce(&Reading, Timestamp) -> Resul
     let event = reading.store.change_issue(change).await?;
     write_json(&event)?;
     Ok(Exit::Done)
+}
+
+async fn merge(common: &Common, other: IssueId, why: String) -> Outcome {
+    let reading = super::open_reading(&common.place)?;
+    let (one, two) = (find(&reading, common.issue).await?, find(&reading, other).await?);
+    let (store, pipeline) = (shared(&reading), Arc::new(reading.pipeline));
+    told(praden_pipeline::merge(&store, &pipeline, (&one, &two), &word(common, why)).await)
+}
+
+async fn split(common: &Common, articles: &[u64], why: String) -> Outcome {
+    let reading = super::open_reading(&common.place)?;
+    let issue = find(&reading, common.issue).await?;
+    let articles: Vec<Seq> = articles.iter().copied().map(Seq::new).collect();
+    let (store, pipeline) = (shared(&reading), Arc::new(reading.pipeline));
+    told(praden_pipeline::part(&store, &pipeline, &issue, &articles, &word(common, why)).await)
+}
+
+fn shared(reading: &Reading) -> Arc<dyn Store> {
+    Arc::clone(&reading.store)
+}
+
+fn word(common: &Common, why: String) -> Word {
+    Word { by: common.by.clone(), why, at: surroundings::WallClock.now() }
+}
+
+/// Prints the events of a change; a wish that cannot be is wrong usage, anything else a failure.
+fn told(events: Result<Vec<Event>, ByHandError>) -> Outcome {
+    match events {
+        Ok(events) => {
+            events.iter().try_for_each(write_json)?;
+            Ok(Exit::Done)
+        }
+        Err(ByHandError::Impossible(sentence)) => Err(Failure::usage(sentence)),
+        Err(ByHandError::Stage(error)) => Err(error.into()),
+    }
 }
 
 async fn follow(place: &Place, mut after: EventSeq, once: bool) -> Outcome {

@@ -248,9 +248,14 @@ pub(crate) fn stories(args: &StoriesArgs) -> Outcome {
             None,
         )?;
         let membership: Membership = clusterer.place(&revision);
+        let merged: Vec<_> = clusterer
+            .take_merges()
+            .iter()
+            .map(|merge| json!({ "story": merge.story, "other": merge.other, "likeness": merge.likeness }))
+            .collect();
         write_json(&json!({
             "id": given.id, "story": membership.story, "similarity": membership.similarity, "copy_of": membership.copy_of,
-            "because": membership.because,
+            "because": membership.because, "merged": merged,
         }))
     })
 }

@@ -1,13 +1,17 @@
 //! The issues stage: what an agency should answer.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use praden_issues::{Member, Watch, arrival, attention, Reader, Reading, Weights, assess};
+use praden_issues::{
+    Assessment, Member, Reader, Reading, Watch, Weights, arrival, assess, attention, merged,
+};
 use praden_model::{
-    ArticleId, Attention, Burst, Checkpoint, Clock, Conflict, Effects, Issue, IssueFilter, MembersOf, Membership, Mention, OutletId, OutletKind, Revision, RuleHit, Seq, StageCommit, StageName, Store, StoreError, StoryId,
+    ArticleId, Attention, Burst, ChangesOf, Checkpoint, Clock, Conflict, Effects, Issue, IssueChange,
+    IssueFilter, IssueState, MembersOf, Membership, Mention, OutletId, OutletKind, Revision, RuleHit, Seq,
+    StageCommit, StageName, Store, StoreError, StoryChange, StoryChangeKind, StoryId,
 };
 
 use super::{Stage, StageError, compute, rules};
@@ -23,6 +27,9 @@ const STORIES_MAX: usize = 2_048;
 /// Under these names is written down how often each agency is in the news.
 const WATCH: &str = "bursts/";
 
+/// Changes of stories that are read at once.
+const CHANGES: usize = 256;
+
 /// Times a batch is judged again because a person changed an issue meanwhile.
 const ATTEMPTS_MAX: u32 = 16;
 
@@ -36,13 +43,16 @@ pub(crate) struct IssuesStage {
     stories: Stories,
     // Read from what was written down when the first revision comes.
     watch: Option<Watch>,
+    /// The last change of stories that was taken up, and those that are known and lie ahead.
+    known: u64,
+    ahead: VecDeque<StoryChange>,
 }
 
 type Stories = HashMap<StoryId, Story>;
 
 /// A story as far as the log has been read. Made from the logs alone, so it may be forgotten at any time.
 #[derive(Default)]
-struct Story {
+pub(super) struct Story {
     // By position, so that the oldest can be let go; each article is there with its latest revision.
     members: BTreeMap<Seq, Kept>,
     touched: Seq,
@@ -67,7 +77,35 @@ impl IssuesStage {
     ) -> Result<Self, StageError> {
         let cursor = store.cursor(StageName::Issues).await?;
         let reader = Arc::new(pipeline.reader());
-        Ok(Self { store, pipeline, clock, reader, cursor, stories: Stories::new(), watch: None })
+        Ok(Self {
+            store,
+            pipeline,
+            clock,
+            reader,
+            cursor,
+            stories: Stories::new(),
+            watch: None,
+            known: 0,
+            ahead: VecDeque::new(),
+        })
+    }
+
+    /// Takes note of the changes of stories that came since. Those behind the cursor were made by a person, who changed the issues as
+    /// well: what is remembered of their stories no longer holds.
+    async fn take_note(&mut self) -> Result<(), StageError> {
+        loop {
+            let page = self.store.story_changes(ChangesOf::After(self.known), CHANGES).await?;
+            let Some((last, _)) = page.last() else { return Ok(()) };
+            self.known = *last;
+            for (_, change) in page {
+                if change.seq <= self.cursor {
+                    self.stories.remove(&change.story);
+                    self.stories.remove(&change.other);
+                } else {
+                    self.ahead.push_back(change);
+                }
+            }
+        }
     }
 
     /// Reads the stories that are needed and not in memory, as they were at the cursor.
@@ -76,28 +114,7 @@ impl IssuesStage {
             if self.stories.contains_key(&story) {
                 continue;
             }
-            // A story that begins in this batch has no members yet, and asking costs little.
-            let mut memberships =
-                self.store.memberships(MembersOf::Story { story, upto: self.cursor }).await?;
-            memberships.drain(..memberships.len().saturating_sub(MEMBERS_MAX));
-            let seqs: Vec<Seq> = memberships.iter().map(|membership| membership.seq).collect();
-            let revisions: Vec<Arc<Revision>> =
-                self.store.revisions(&seqs).await?.into_iter().map(Arc::new).collect();
-            let mentions = self.store.mentions(&seqs).await?;
-            let (rule_hits, bursts) = (self.store.rule_hits(&seqs).await?, self.store.bursts(&seqs).await?);
-            let (reader, pipeline) = (Arc::clone(&self.reader), Arc::clone(&self.pipeline));
-            let read = revisions.clone();
-            let recalled = compute(StageId::Issues, &revisions, move || {
-                let mut recalled = Story::default();
-                for ((((revision, mentions), hits), bursts), membership) in
-                    read.iter().zip(&mentions).zip(rule_hits).zip(bursts).zip(&memberships)
-                {
-                    let reading = reader.read(revision.seq, &revision.title, &revision.text, mentions);
-                    recalled.add(revision, reading, hits, bursts, membership, &pipeline);
-                }
-                recalled
-            })
-            .await?;
+            let recalled = recall(&self.store, &self.reader, &self.pipeline, story, self.cursor).await?;
             self.stories.insert(story, recalled);
         }
         Ok(())
@@ -120,7 +137,12 @@ impl IssuesStage {
         let mentions = self.store.mentions(&seqs).await?;
         let rule_hits = self.store.rule_hits(&seqs).await?;
         let memberships = self.store.memberships(MembersOf::Revisions { after: self.cursor, upto }).await?;
-        let wanted: HashSet<StoryId> = memberships.iter().map(|membership| membership.story).collect();
+        self.take_note().await?;
+        let changes: Vec<StoryChange> =
+            self.ahead.iter().take_while(|change| change.seq <= upto).cloned().collect();
+        let taking_part = changes.iter().flat_map(|change| [change.story, change.other]);
+        let wanted: HashSet<StoryId> =
+            memberships.iter().map(|membership| membership.story).chain(taking_part).collect();
         self.recall(&wanted).await?;
         let filter = IssueFilter { stories: wanted.into_iter().collect(), ..IssueFilter::default() };
         let issues = if filter.stories.is_empty() { Vec::new() } else { self.store.issues(&filter).await? };
@@ -130,7 +152,12 @@ impl IssuesStage {
             mentions,
             rule_hits,
             memberships: memberships.into_iter().map(|membership| (membership.seq, membership)).collect(),
-            issues: issues.into_iter().map(|issue| (issue.story, issue)).collect(),
+            issues: issues
+                .into_iter()
+                .filter(|issue| issue.state != IssueState::Merged)
+                .map(|issue| (issue.story, issue))
+                .collect(),
+            changes: changes.into(),
             reader: Arc::clone(&self.reader),
             pipeline: Arc::clone(&self.pipeline),
             at: self.clock.now(),
@@ -154,6 +181,7 @@ impl IssuesStage {
         self.stories = stories;
         self.watch = Some(watch);
         self.cursor = upto;
+        while self.ahead.pop_front_if(|change| change.seq <= upto).is_some() {}
         self.forget();
         Ok(())
     }
@@ -167,6 +195,36 @@ impl IssuesStage {
             self.stories.retain(|_, story| story.touched >= keep_from);
         }
     }
+}
+
+/// A story as it stands at a position of the log.
+pub(super) async fn recall(
+    store: &Arc<dyn Store>,
+    reader: &Arc<Reader>,
+    pipeline: &Arc<Pipeline>,
+    story: StoryId,
+    upto: Seq,
+) -> Result<Story, StageError> {
+    // A story that begins later has no members yet, and asking costs little.
+    let mut memberships = store.memberships(MembersOf::Story { story, upto }).await?;
+    memberships.drain(..memberships.len().saturating_sub(MEMBERS_MAX));
+    let seqs: Vec<Seq> = memberships.iter().map(|membership| membership.seq).collect();
+    let revisions: Vec<Arc<Revision>> = store.revisions(&seqs).await?.into_iter().map(Arc::new).collect();
+    let mentions = store.mentions(&seqs).await?;
+    let (rule_hits, bursts) = (store.rule_hits(&seqs).await?, store.bursts(&seqs).await?);
+    let (reader, pipeline) = (Arc::clone(reader), Arc::clone(pipeline));
+    let read = revisions.clone();
+    compute(StageId::Issues, &revisions, move || {
+        let mut recalled = Story::default();
+        for ((((revision, mentions), hits), bursts), membership) in
+            read.iter().zip(&mentions).zip(rule_hits).zip(bursts).zip(&memberships)
+        {
+            let reading = reader.read(revision.seq, &revision.title, &revision.text, mentions);
+            recalled.add(revision, reading, hits, bursts, membership, &pipeline);
+        }
+        recalled
+    })
+    .await
 }
 
 #[async_trait]
@@ -220,6 +278,44 @@ impl Story {
         self.touched = revision.seq;
     }
 
+    /// Gives another story the members that a change moves to it.
+    pub(super) fn give(&mut self, to: &mut Self, change: &StoryChange) {
+        let all = change.kind == StoryChangeKind::Merged;
+        let (gone, kept) = std::mem::take(&mut self.members)
+            .into_iter()
+            .partition(|(_, kept)| all || change.articles.contains(&kept.article));
+        self.members = kept;
+        to.members.extend::<BTreeMap<Seq, Kept>>(gone);
+        while to.members.len() > MEMBERS_MAX {
+            to.members.pop_first();
+        }
+        to.touched = to.touched.max(change.seq);
+        self.touched = self.touched.max(change.seq);
+    }
+
+    /// Its articles.
+    pub(super) fn articles(&self) -> Vec<ArticleId> {
+        let mut articles: Vec<ArticleId> = self.members.values().map(|kept| kept.article).collect();
+        articles.sort_unstable();
+        articles
+    }
+
+    /// The article of a revision that is remembered.
+    pub(super) fn article_of(&self, seq: Seq) -> Option<ArticleId> {
+        self.members.get(&seq).map(|kept| kept.article)
+    }
+
+    /// What the story comes to, and whether it is to be an issue.
+    pub(super) fn weigh(&self, weights: &Weights) -> (Assessment, bool) {
+        let mut assessment = assess(&self.members(), weights);
+        let raises = match rules::obey(&mut assessment, self.hits()) {
+            Attention::Raise => true,
+            Attention::Silence => false,
+            Attention::Unchanged => assessment.passes(weights),
+        };
+        (assessment, raises)
+    }
+
     /// What rules found in the members, with the revision of each.
     fn hits(&self) -> impl Iterator<Item = (Seq, &RuleHit)> {
         self.members.iter().flat_map(|(&seq, kept)| kept.hits.iter().map(move |hit| (seq, hit)))
@@ -261,6 +357,7 @@ struct Judging {
     rule_hits: Vec<Vec<RuleHit>>,
     memberships: HashMap<Seq, Membership>,
     issues: HashMap<StoryId, Issue>,
+    changes: VecDeque<StoryChange>,
     reader: Arc<Reader>,
     pipeline: Arc<Pipeline>,
     at: Timestamp,
@@ -286,20 +383,55 @@ impl Judging {
             };
             found.bursts.extend(bursts.iter().cloned());
             story.add(revision, reading, hits, bursts, membership, &self.pipeline);
-            let mut assessment = assess(&story.members(), weights);
-            let wish = rules::obey(&mut assessment, story.hits());
-            let raises = match wish {
-                Attention::Raise => true,
-                Attention::Silence => false,
-                Attention::Unchanged => assessment.passes(weights),
-            };
+            let (assessment, raises) = story.weigh(weights);
             let existing = self.issues.get(&membership.story);
             if let Some(change) = assessment.change(existing, membership.story, raises, revision.seq, self.at)
             {
                 self.issues.insert(membership.story, change.issue.clone());
                 found.issues.push(change);
             }
+            while let Some(change) = self.changes.pop_front_if(|change| change.seq <= revision.seq) {
+                found.issues.extend(follow(&change, stories, &mut self.issues, weights));
+            }
+        }
+        // What lies at a position that holds no revision.
+        for change in &self.changes {
+            found.issues.extend(follow(change, stories, &mut self.issues, weights));
         }
         found
     }
+}
+
+/// Lets what is remembered of two stories, and their issues, follow a change of the stories.
+fn follow(
+    change: &StoryChange,
+    stories: &mut Stories,
+    issues: &mut HashMap<StoryId, Issue>,
+    weights: &Weights,
+) -> Vec<IssueChange> {
+    let (from, to) = match change.kind {
+        StoryChangeKind::Merged => (change.other, change.story),
+        StoryChangeKind::Split => (change.story, change.other),
+    };
+    let mut source = stories.remove(&from).unwrap_or_default();
+    let mut target = stories.remove(&to).unwrap_or_default();
+    source.give(&mut target, change);
+    let (assessment, raises) = target.weigh(weights);
+    stories.insert(to, target);
+    if change.kind == StoryChangeKind::Split {
+        stories.insert(from, source);
+    }
+    // Who changes a story by hand changes its issues at once.
+    if change.by.is_some() || change.kind == StoryChangeKind::Split {
+        return Vec::new();
+    }
+    let (here, there) = (issues.remove(&to), issues.remove(&from));
+    let mut changes = merged(here.as_ref(), there.as_ref(), &assessment, change);
+    if changes.is_empty() {
+        changes.extend(assessment.change(None, to, raises, change.seq, change.at));
+    }
+    if let Some(stays) = changes.first() {
+        issues.insert(to, stays.issue.clone());
+    }
+    changes
 }

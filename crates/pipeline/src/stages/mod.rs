@@ -3,6 +3,7 @@
 //! A stage takes revisions after its cursor, in order, and makes what it found durable together with that cursor. What
 //! it keeps in memory can be made again from the logs: a stage that fails is thrown away and made anew.
 
+pub(crate) mod by_hand;
 mod index;
 mod issues;
 mod matching;

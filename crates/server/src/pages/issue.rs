@@ -252,6 +252,11 @@ fn event_view(pipeline: &Pipeline, event: &Event) -> EventView {
         }
         Fact::Accepted { by } => (Some(by), String::new()),
         Fact::Dismissed { by, reason } => (Some(by), reason.clone()),
+        Fact::StoryMerged { by, why, articles, .. } => (by.as_ref(), format!("{why} ({articles})")),
+        Fact::StorySplit { by, why, issue, .. } => {
+            (by.as_ref(), issue.map_or_else(|| why.clone(), |issue| format!("{why} → {issue}")))
+        }
+        Fact::Merged { by, why, into } => (by.as_ref(), format!("{why} → {into}")),
         Fact::Assigned { agency, due_at, by } => {
             let agency = Named::agency(pipeline, agency).th;
             (Some(by), format!("{agency} ภายใน {}", Moment::of(*due_at).th))

@@ -28,6 +28,7 @@ pub(crate) const fn state(state: IssueState) -> Name {
         IssueState::Reported => name("หน่วยงานรายงานแล้ว", "reported"),
         IssueState::Closed => name("ปิดเรื่อง", "closed"),
         IssueState::Dismissed => name("ไม่ต้องชี้แจง", "dismissed"),
+        IssueState::Merged => name("รวมกับประเด็นอื่นแล้ว", "merged into another"),
     }
 }
 
@@ -63,6 +64,9 @@ pub(crate) const fn event(fact: &Fact) -> Name {
     match fact {
         Fact::Raised(_) => name("ระบบยกประเด็นขึ้น", "raised"),
         Fact::Updated { .. } => name("มีข่าวเพิ่มหรือแก้ไข", "updated"),
+        Fact::StoryMerged { .. } => name("รวมกับอีกเรื่องหนึ่ง", "another story joined"),
+        Fact::StorySplit { .. } => name("แยกข่าวบางส่วนเป็นอีกเรื่อง", "split"),
+        Fact::Merged { .. } => name("รวมเข้ากับประเด็นอื่น", "merged into another issue"),
         Fact::Accepted { .. } => name("รับเรื่อง", "accepted"),
         Fact::Dismissed { .. } => name("เห็นว่าไม่ต้องชี้แจง", "dismissed"),
         Fact::Assigned { .. } => name("มอบหมายหน่วยงาน", "assigned"),

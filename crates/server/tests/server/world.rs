@@ -278,6 +278,11 @@ impl World {
                 articles: 2,
                 outlets: 2,
                 agencies: vec![id(AgencyId::new("mwa"))],
+                before: water.score,
+                new_articles: 1,
+                new_outlets: 1,
+                new_agencies: Vec::new(),
+                new_signals: Vec::new(),
             },
             issue: updated,
         };
@@ -506,5 +511,6 @@ fn candidate(number: u64, title: &str, score: i32) -> Issue {
         version: 1,
         assignment: None,
         report: None,
+        merged_into: None,
     }
 }

@@ -79,6 +79,18 @@ pub(super) fn change_story(connection: &Connection, change: &StoryChange) -> Res
             params![change.seq.get(), kind, change.story.get(), change.other.get(), serde_json::to_string(change)?],
             |row| row.get(0),
         )?;
+    if change.kind == StoryChangeKind::Merged {
+        // All of the other story goes, also what the one who merged did not look at.
+        connection
+            .prepare_cached(
+                "INSERT INTO placing (seq, change, since, story) SELECT seq, ?1, ?2, ?3 FROM membership WHERE seq <= ?2 \
+                 AND seq IN (SELECT seq FROM membership WHERE story = ?4 UNION SELECT seq FROM placing WHERE story = ?4) \
+                 AND coalesce((SELECT story FROM placing WHERE placing.seq = membership.seq AND since <= ?2 \
+                 ORDER BY change DESC LIMIT 1), story) = ?4",
+            )?
+            .execute(params![id, change.seq.get(), to.get(), change.other.get()])?;
+        return Ok(());
+    }
     let articles: Vec<u64> = change.articles.iter().map(|article| article.get()).collect();
     connection
         .prepare_cached(

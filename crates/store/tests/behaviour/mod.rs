@@ -138,6 +138,7 @@ fn issue(seq: Seq, version: u64, score: i32) -> Issue {
         version,
         assignment: None,
         report: None,
+        merged_into: None,
     }
 }
 

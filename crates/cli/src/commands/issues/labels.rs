@@ -16,7 +16,10 @@ const MEMBERS_MAX: usize = 64;
 /// One line for each issue that a person accepted or dismissed. Candidates nobody has looked at say nothing.
 pub(super) async fn run(place: &Place) -> Outcome {
     let reading = open_reading(place)?;
-    let states = IssueState::ALL.into_iter().filter(|state| *state != IssueState::Candidate).collect();
+    let states = IssueState::ALL
+        .into_iter()
+        .filter(|state| !matches!(state, IssueState::Candidate | IssueState::Merged))
+        .collect();
     let mut issues = reading.store.issues(&IssueFilter { states, ..IssueFilter::default() }).await?;
     issues.sort_by_key(|issue| issue.id);
     for issue in issues {
