@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at a table that is not sound")]
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use praden_match::{Matcher, RejectReason, parse_csv};
@@ -148,7 +149,8 @@ fn kinds_and_agents_before_a_short_form_are_context() {
 
 #[test]
 fn weak_forms_need_context() {
-    check("ทบ. ยืนยัน", &[]);
+    check("ทบ. 3 แห่ง", &[]);
+    check("ทบ. ยืนยัน", &["rta ทบ. weak_in_context"]); // Two bodies are called so; the press means the army.
     check("กองทัพบก ยืนยัน ทบ. ไม่มีนโยบาย", &["rta กองทัพบก full_name", "rta ทบ. weak_in_context"]);
     rejects("ออมสิน เจ็ดหมื่นบาท", "ออมสิน", RejectReason::NoContext);
     check("รัฐสภาไทยลงมติ", &["parl_house รัฐสภา weak_in_context"]); // Only bodies vote.
@@ -171,6 +173,23 @@ fn a_text_that_defines_without_end_is_heard_for_a_while() {
     let mentions = matcher().find(&analyze(""), &analyze(&text));
     let defined = mentions.iter().filter(|mention| mention.rule == AcceptRule::Defined).count();
     assert_eq!((mentions.len() - defined, defined), (400, 32));
+}
+
+/// Sentences and the agencies that each names, in `press.tsv`.
+#[test]
+fn the_press_is_read_as_meant() {
+    let wrong: Vec<String> = include_str!("press.tsv")
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| {
+            let (text, agencies) = line.split_once('\t')?;
+            let want: BTreeSet<&str> = agencies.split(',').filter(|id| !id.is_empty()).collect();
+            let mentions = matcher().find(&analyze(text), &analyze(""));
+            let got: BTreeSet<&str> = mentions.iter().map(|mention| mention.agency.as_str()).collect();
+            (got != want).then(|| format!("{text}: {got:?}, not {want:?}"))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 proptest! {

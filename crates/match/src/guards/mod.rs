@@ -226,7 +226,6 @@ impl<'t> Around<'t> {
     /// Whether an abbreviation with dots stands where somebody acts or is asked: `ขึ้นทะเบียนกับ อย.`. Months and weights do
     /// neither.
     pub(crate) fn after_agent(&self, surface: &str) -> bool {
-        const WEIGHTS: [&str; 4] = ["กก.", "มม.", "กม.", "ตร."];
         let before = self.before().trim_end_matches(' ');
         surface.ends_with('.')
             && !MONTHS.contains(&surface)
@@ -234,12 +233,36 @@ impl<'t> Around<'t> {
             && AGENTS.iter().any(|word| before.ends_with(word))
     }
 
+    /// Whether an abbreviation with a dot opens a phrase and does what bodies do: `อย.ลุยตรวจ`, `“ตม.” รวบ`.
+    pub(crate) fn abbreviation_acts(&self, surface: &str) -> bool {
+        let opens = !self.last().is_some_and(|c| is_thai_letter(c) || c.is_ascii_alphanumeric() || c == '.');
+        let before = self.before().trim_end_matches(' ');
+        let counted = before.ends_with(|c: char| c.is_ascii_digit()) || before.ends_with("เดือน");
+        opens
+            && !counted
+            && surface.ends_with('.')
+            && !MONTHS.contains(&surface)
+            && !WEIGHTS.contains(&surface)
+            && !NOT_BODIES.contains(&surface)
+            && (self.acts() || starts_with_any(self.deeds(), &ACTS_OF_ABBREVIATIONS))
+    }
+
     /// Whether the hit does what only bodies do: `คลังแจง`, `รัฐสภาไทยลงมติ`. So headlines name ministries.
     pub(crate) fn acts(&self) -> bool {
+        starts_with_any(self.deeds(), &ACTS)
+    }
+
+    /// Whether letters follow without a space: a name, after what wants one.
+    pub(crate) fn name_follows(&self) -> bool {
+        self.next().is_some_and(is_thai_letter)
+    }
+
+    /// What follows the name, quotation marks and the country's name left out.
+    fn deeds(&self) -> &'t str {
         let rest = self.after();
         let rest = rest.strip_prefix("ไทย").unwrap_or(rest);
-        let rest = rest.strip_prefix(' ').unwrap_or(rest);
-        ACTS.iter().any(|act| rest.starts_with(act))
+        let rest = rest.strip_prefix(['”', '’', '"', '\'']).unwrap_or(rest);
+        rest.strip_prefix(' ').unwrap_or(rest)
     }
 
     fn follows(&self, words: &[&str]) -> bool {
@@ -284,7 +307,8 @@ impl<'t> Around<'t> {
         if linked {
             rest = rest.trim_start_matches(' ');
         }
-        begins_with_country(rest)
+        let abbreviated = self.text.get(..self.end).is_some_and(|hit| hit.ends_with('.'));
+        begins_with_country(rest) || !abbreviated && starts_with_any(rest, &CITIES)
     }
 
     /// Whether the hit is a month: a day before it, a year after it, or another month beside it.
@@ -335,6 +359,10 @@ impl<'t> Around<'t> {
             _ => false,
         }
     }
+}
+
+fn starts_with_any(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| text.starts_with(word))
 }
 
 /// Whether a text begins with a country. Asked after every name, so the countries are looked up by their first letter.

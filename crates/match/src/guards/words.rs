@@ -62,6 +62,43 @@ pub(super) const COUNTRIES: [&str; 58] = [
     "แอฟริกาใต้",
 ];
 
+/// Cities and states that have such bodies of their own: ตลาดหลักทรัพย์นิวยอร์ก. Not asked after abbreviations: ททท.โตเกียว is
+/// our office there.
+pub(super) const CITIES: [&str; 32] = [
+    "นิวยอร์ก",
+    "วอชิงตัน",
+    "ลอสแอนเจลิส",
+    "แคลิฟอร์เนีย",
+    "เท็กซัส",
+    "ฟลอริดา",
+    "ชิคาโก",
+    "ลอนดอน",
+    "ปารีส",
+    "เบอร์ลิน",
+    "แฟรงก์เฟิร์ต",
+    "มอสโก",
+    "โตเกียว",
+    "โอซากา",
+    "โซล",
+    "ปักกิ่ง",
+    "เซี่ยงไฮ้",
+    "เซินเจิ้น",
+    "ไทเป",
+    "มาเก๊า",
+    "มะนิลา",
+    "จาการ์ตา",
+    "กัวลาลัมเปอร์",
+    "ฮานอย",
+    "โฮจิมินห์",
+    "พนมเปญ",
+    "เวียงจันทน์",
+    "ย่างกุ้ง",
+    "มุมไบ",
+    "นิวเดลี",
+    "ดูไบ",
+    "ซิดนีย์",
+];
+
 /// Words between a body and its country.
 pub(super) const OF_COUNTRY: [&str; 10] = [
     "ของ",
@@ -233,7 +270,7 @@ pub(super) const KINDS: [&str; 3] = ["ธ.", "ม.", "แบงก์"];
 pub(super) const AGENTS: [&str; 6] = ["โดย", "จาก", "กับ", "ของ", "ทาง", "ด้าน"];
 
 /// What bodies do in headlines.
-pub(super) const ACTS: [&str; 42] = [
+pub(super) const ACTS: [&str; 54] = [
     "ปล่อย",
     "ออก",
     "ชวน",
@@ -276,7 +313,57 @@ pub(super) const ACTS: [&str; 42] = [
     "ขอความร่วมมือ",
     "ไม่มีนโยบาย",
     "ไม่ได้มีส่วนเกี่ยวข้อง",
+    "ชี้",
+    "แนะ",
+    "วอน",
+    "คาด",
+    "เคาะ",
+    "ถก",
+    "ผนึก",
+    "รีด",
+    "ทุ่ม",
+    "ขอโทษ",
+    "ปลื้ม",
+    "ตอบโต้",
 ];
+
+/// What bodies do beside [`ACTS`]; said of a short name it may be another word (คลังเก็บ, พาณิชย์จัด), said of an abbreviation
+/// with a dot it is none.
+pub(super) const ACTS_OF_ABBREVIATIONS: [&str; 26] = [
+    "แจ้ง",
+    "รวบ",
+    "จับ",
+    "บุก",
+    "ทลาย",
+    "ตรวจ",
+    "ยึด",
+    "เรียก",
+    "ช่วย",
+    "พบ",
+    "ระบุ",
+    "ลงพื้นที่",
+    "เพิ่ม",
+    "ขยาย",
+    "ร่วม",
+    "จัด",
+    "ส่ง",
+    "ตั้ง",
+    "เสนอ",
+    "หนุน",
+    "เก็บ",
+    "ปรับ",
+    "ตรึง",
+    "อนุมัติ",
+    "เดือด",
+    "โร่",
+];
+
+/// Abbreviations that the press uses for people and for others: a party, senators, police stations, traffic, and another body
+/// or a month.
+pub(super) const NOT_BODIES: [&str; 7] = ["พท.", "สว.", "ส.ว.", "สน.", "จร.", "สส.", "กพ."];
+
+/// Units of weight and length, and of area.
+pub(super) const WEIGHTS: [&str; 4] = ["กก.", "มม.", "กม.", "ตร."];
 
 /// Kinds of bodies that are not ours, before a word that is also one of ours.
 pub(super) const OTHER_BODY: [&str; 13] =

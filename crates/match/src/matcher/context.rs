@@ -15,8 +15,9 @@ const DEFINED_CHARS_MAX: usize = 16;
 /// How many abbreviations that no agency has a text may define: each is looked for in all of it.
 const DEFINED_MAX: usize = 32;
 
-/// Forms that are things far more often than bodies, also where the body is named beside them: lottery tickets, technology.
-const THINGS: [&str; 3] = ["สลากกินแบ่งรัฐบาล", "ICT", "DE"];
+/// Forms that are things far more often than bodies, also where the body is named beside them: lottery tickets, the
+/// insured's rights, technology.
+const THINGS: [&str; 4] = ["สลากกินแบ่งรัฐบาล", "ประกันสังคม", "ICT", "DE"];
 
 impl Matcher {
     /// What the text itself defines: `ชื่อเต็ม (ย่อ)`. Hits are added for abbreviations that no agency is known to have.
@@ -149,10 +150,27 @@ impl Matcher {
         }
         if backed.is_empty() && hit.owners.len() == 1 {
             let is_latin = surface.is_ascii();
-            let said = is_abbreviation && (around.after_office() || around.after_agent(surface))
+            let said = is_abbreviation
+                && (around.after_office()
+                    || around.after_agent(surface)
+                    || around.abbreviation_acts(surface))
                 || (is_latin || !is_abbreviation) && around.acts()
                 || around.after_kind();
-            backed.extend(said.then_some(0));
+            // เกษตรจังหวัดพิจิตร at the start of a phrase is the office or its head; elsewhere it was a field of work, and is gone.
+            let of_province = surface.ends_with("จังหวัด") && around.name_follows();
+            backed.extend((said || of_province).then_some(0));
+        }
+        // Where several bodies are called so, the one for which the lexicon does not ask for context is meant by those who
+        // give none: ทบ.โต้ข่าว is the army, not the groundwater department.
+        if backed.is_empty()
+            && hit.owners.len() > 1
+            && is_abbreviation
+            && (around.after_office() || around.abbreviation_acts(surface))
+        {
+            let mut usual = (0..).zip(hit.owners).filter(|(_, owner)| !owner.weak);
+            if let (Some((at, _)), None) = (usual.next(), usual.next()) {
+                backed.push(at);
+            }
         }
         match backed.as_slice() {
             [] if hit.owners.len() > 1 => State::Rejected(RejectReason::Ambiguous),
