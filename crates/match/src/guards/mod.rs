@@ -14,6 +14,12 @@ use praden_text::months::SHORT as MONTHS;
 use crate::surface::Shape;
 use words::*;
 
+/// The longest part of an address: 24 Thai letters. What is longer is a sentence.
+const ADDRESS_BYTES_MAX: usize = 72;
+
+/// Digits of a postcode.
+const POSTCODE_DIGITS: usize = 5;
+
 /// Names up to so many letters may also be the beginning of a word.
 const SHORT_NAME_CHARS_MAX: usize = 5;
 
@@ -181,13 +187,29 @@ impl<'t> Around<'t> {
 
     /// Whether the hit is a thing that is called after a body: a street, a station, a room, a road by its number.
     pub(crate) fn is_namesake(&self) -> bool {
-        let before = self.before().trim_end_matches(' ');
+        let before = self.before().trim_end_matches([' ', ':']);
         let named = NAMED_AFTER.iter().any(|word| {
             before
                 .strip_suffix(word)
                 .is_some_and(|rest| !word.ends_with('.') || !rest.ends_with(is_thai_letter))
         });
         named || INMATES.iter().any(|word| self.before().ends_with(word) && self.at("ราชทัณฑ์"))
+    }
+
+    /// Whether the capital is meant, not its government: ทั่ว กทม., กทม.และปริมณฑล, แขวงลาดยาว เขตจตุจักร กทม. 10900.
+    pub(crate) fn is_capital(&self, surface: &str) -> bool {
+        if !CAPITAL.contains(&surface) || self.acts() || starts_with_any(self.deeds(), &ACTS_OF_ABBREVIATIONS)
+        {
+            return false;
+        }
+        let (before, after) = (self.before().trim_end_matches(' '), self.after().trim_start_matches(' '));
+        let in_it = BEFORE_PLACES.iter().any(|word| before.ends_with(word));
+        let around_it = after.trim_start_matches("และ").trim_start_matches(['-', ' ']).starts_with("ปริมณฑล");
+        let postcode = after.starts_with("10")
+            && after.chars().take_while(char::is_ascii_digit).count() == POSTCODE_DIGITS;
+        let part = |part: &str| part.len() <= ADDRESS_BYTES_MAX && starts_with_any(part, &ADDRESS);
+        let address = || !before.ends_with("ของ") && before.rsplit(' ').take(2).any(part);
+        in_it || around_it || postcode || address()
     }
 
     fn at(&self, word: &str) -> bool {

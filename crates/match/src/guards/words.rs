@@ -225,6 +225,16 @@ pub(super) const NAMED_AFTER: [&str; 13] = [
     "สะพาน",
 ];
 
+/// Abbreviations of the capital, which is a place and a body: ทั่ว กทม. and กทม.แจง.
+pub(super) const CAPITAL: [&str; 2] = ["กทม.", "กทม"];
+
+/// Words after which the capital is a place.
+pub(super) const BEFORE_PLACES: [&str; 12] =
+    ["ใน", "ทั่ว", "พื้นที่", "เขต", "ย่าน", "จังหวัด", "จ.", "รอบ", "นอก", "กลาง", "ชานเมือง", "สาขา"];
+
+/// How parts of an address begin.
+pub(super) const ADDRESS: [&str; 7] = ["แขวง", "เขต", "ถนน", "ถ.", "ซอย", "ซ.", "ต."];
+
 /// ผู้ต้องราชทัณฑ์ are convicts.
 pub(super) const INMATES: [&str; 2] = ["ผู้ต้อง", "โทษทาง"];
 

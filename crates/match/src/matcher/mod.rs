@@ -310,7 +310,7 @@ fn first_look(surface: &Surface, around: &Around<'_>, analyzed: &AnalyzedText) -
     if around.is_unit_or_number(text) {
         return State::Blocked(RejectReason::Unit);
     }
-    if surface.owners.iter().all(|owner| owner.place) {
+    if surface.owners.iter().all(|owner| owner.place) || around.is_capital(text) {
         return State::Rejected(RejectReason::Place);
     }
     if around.is_namesake() {
