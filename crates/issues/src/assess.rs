@@ -39,6 +39,14 @@ pub struct Weights {
     pub denial: f64,
     /// For words of confusion.
     pub confusion: f64,
+    /// For claims that are handed on from pages, posts and clips.
+    pub attributed: f64,
+    /// For words that say an old claim goes round again.
+    pub recirculation: f64,
+    /// For an official statement about the story that says otherwise than the press does.
+    pub contradiction: f64,
+    /// For a day through which the story went on without a word of an official outlet.
+    pub silence: f64,
     /// For an agency that is named in a headline, where there is anything to answer.
     pub prominence: f64,
     /// Taken away for ceremony, publicity, advice and digests.
@@ -62,6 +70,10 @@ impl Default for Weights {
             rumour: 4.0,
             denial: 3.0,
             confusion: 2.0,
+            attributed: 1.0,
+            recirculation: 1.5,
+            contradiction: 1.0,
+            silence: 0.5,
             prominence: 0.3,
             routine: 3.5,
             official: 4.0,
@@ -78,6 +90,18 @@ const DOUBLINGS_MAX: f64 = 3.0;
 /// Seconds within which articles come fast, and how many of them are full speed.
 const FAST_S: i64 = 6 * 3_600;
 const FAST_ARTICLES: f64 = 8.0;
+
+/// What the press can say that an official statement contradicts.
+const CLAIMS: [SignalName; 5] = [
+    SignalName::Complaint,
+    SignalName::Criticism,
+    SignalName::Danger,
+    SignalName::Corruption,
+    SignalName::Rumour,
+];
+
+/// Seconds of silence that count in full.
+const SILENCE_S: f64 = 86_400.0;
 
 /// The agencies most responsible, whose bursts count.
 const BURST_PROPOSALS: usize = 3;
@@ -200,6 +224,17 @@ pub fn assess(members: &[Member<'_>], weights: &Weights) -> Assessment {
         grave += points;
         add(name, points, spans);
     }
+    for (name, weight) in
+        [(SignalName::Attributed, weights.attributed), (SignalName::Recirculation, weights.recirculation)]
+    {
+        let (strength, spans) = read(name);
+        add(name, weight * share(strength), spans);
+    }
+    let (strength, spans) = contradiction(&members);
+    add(SignalName::Contradiction, weights.contradiction * share(strength), spans);
+    if grave > 0.0 {
+        add(SignalName::Silence, weights.silence * silence(&members), Vec::new());
+    }
     let in_title: Vec<Evidence> = agencies
         .iter()
         .flat_map(|proposal| &proposal.spans)
@@ -268,6 +303,45 @@ fn fastest(originals: &[&Member<'_>]) -> usize {
         })
     };
     (0..times.len()).map(within).max().unwrap_or(0)
+}
+
+/// How strongly an official statement says otherwise than the press: an official outlet denies or corrects, and an article of the press
+/// says something grave and nothing of the denial. As strong as the weaker of the two; the places are those of both.
+fn contradiction(members: &[Member<'_>]) -> (i32, Vec<Evidence>) {
+    let strength = |member: &Member<'_>, names: &[SignalName]| {
+        names
+            .iter()
+            .filter_map(|name| strength_of(member.reading, *name))
+            .max_by_key(|read| read.strength)
+            .cloned()
+    };
+    let statement = members
+        .iter()
+        .filter(|member| member.kind == OutletKind::Official)
+        .filter_map(|member| strength(member, &[SignalName::Denial, SignalName::Rumour]))
+        .max_by_key(|read| read.strength);
+    let claim = members
+        .iter()
+        .filter(|member| member.kind == OutletKind::Press && member.copy_of.is_none())
+        .filter(|member| strength_of(member.reading, SignalName::Denial).is_none())
+        .filter_map(|member| strength(member, &CLAIMS))
+        .max_by_key(|read| read.strength);
+    let (Some(statement), Some(claim)) = (statement, claim) else { return (0, Vec::new()) };
+    let half =
+        |read: &crate::SignalReading| read.spans.iter().take(SPANS_MAX / 2).cloned().collect::<Vec<_>>();
+    (statement.strength.min(claim.strength), [half(&statement), half(&claim)].concat())
+}
+
+/// Which share of a day the story went on without a word of an official outlet: from its first article to the first of those, or to its
+/// last. It is told from the articles alone, so that it is the same whenever it is asked.
+fn silence(members: &[Member<'_>]) -> f64 {
+    let times = |official: bool| {
+        let of_kind = members.iter().filter(move |member| (member.kind == OutletKind::Official) == official);
+        of_kind.filter_map(|member| member.published).map(Timestamp::as_second)
+    };
+    let (Some(first), Some(last)) = (times(false).min(), times(false).max()) else { return 0.0 };
+    let until = times(true).min().unwrap_or(last).min(last);
+    ((until - first) as f64 / SILENCE_S).clamp(0.0, 1.0)
 }
 
 /// The most surprising burst in which a member came, of an agency that should answer, in hundredths; and where those members
@@ -445,6 +519,57 @@ mod tests {
         assert_eq!((one.outlets, two.outlets, copied.outlets), (1, 2, 1));
         assert!(two.points(SignalName::Outlets) > one.points(SignalName::Outlets));
         assert_eq!(copied.points(SignalName::Outlets), one.points(SignalName::Outlets));
+    }
+
+    /// Points of a signal, in hundredths, of a story of these articles: which text, who published it, and after how many hours.
+    #[track_caller]
+    fn check(members: &[(usize, OutletKind, i64)], name: SignalName, want: i32) {
+        let (readings, outlet) = (readings(), OutletId::new("o").unwrap());
+        let member = |&(at, kind, hours): &(usize, OutletKind, i64)| Member {
+            reading: &readings[at],
+            outlet: &outlet,
+            kind,
+            published: Some(Timestamp::from_second(1_750_000_000 + hours * 3_600).unwrap()),
+            copy_of: None,
+            bursts: &[],
+        };
+        let assessment = assess(&members.iter().map(member).collect::<Vec<_>>(), &Weights::default());
+        assert_eq!(assessment.points(name).hundredths(), want, "{members:?}: {:?}", assessment.signals);
+    }
+
+    #[test]
+    fn silence_lasts_until_an_official_outlet_speaks() {
+        use OutletKind::{Official, Press};
+        check(&[(0, Press, 0)], SignalName::Silence, 0);
+        check(&[(0, Press, 0), (5, Press, 12)], SignalName::Silence, 25);
+        check(&[(0, Press, 0), (5, Press, 48)], SignalName::Silence, 50);
+        check(&[(0, Press, 0), (5, Press, 48), (1, Official, 6)], SignalName::Silence, 13);
+        check(&[(2, Press, 0), (4, Press, 48)], SignalName::Silence, 0); // Nothing to answer.
+    }
+
+    #[test]
+    fn an_official_statement_contradicts_what_the_press_says_without_it() {
+        use OutletKind::{Official, Press};
+        let told = |members: &[(usize, OutletKind, i64)]| {
+            let (readings, outlet) = (readings(), OutletId::new("o").unwrap());
+            let member = |&(at, kind, _): &(usize, OutletKind, i64)| Member {
+                reading: &readings[at],
+                outlet: &outlet,
+                kind,
+                published: None,
+                copy_of: None,
+                bursts: &[],
+            };
+            let assessment = assess(&members.iter().map(member).collect::<Vec<_>>(), &Weights::default());
+            let contradiction =
+                assessment.signals.into_iter().find(|signal| signal.name == SignalName::Contradiction);
+            contradiction
+                .map_or(0, |signal| signal.spans.iter().map(|span| span.seq).collect::<BTreeSet<_>>().len())
+        };
+        assert_eq!(told(&[(0, Press, 0), (1, Official, 1)]), 2, "places of both");
+        assert_eq!(told(&[(0, Press, 0), (1, Press, 1)]), 0, "the press tells the denial");
+        assert_eq!(told(&[(1, Press, 0), (1, Official, 1)]), 0, "all tell the denial");
+        assert_eq!(told(&[(2, Press, 0), (1, Official, 1)]), 0, "nothing is contradicted");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use praden_model::{AnalyzedText, SignalName};
 use praden_text::clusters::is_attached;
 
 /// The lists that come with the program, as people read them.
-const LISTS: [(Theme, &str); 9] = [
+const LISTS: [(Theme, &str); 11] = [
     (Theme::Signal(SignalName::Complaint), include_str!("../words/complaint.txt")),
     (Theme::Signal(SignalName::Criticism), include_str!("../words/criticism.txt")),
     (Theme::Signal(SignalName::Danger), include_str!("../words/danger.txt")),
@@ -13,6 +13,8 @@ const LISTS: [(Theme, &str); 9] = [
     (Theme::Signal(SignalName::Rumour), include_str!("../words/rumour.txt")),
     (Theme::Signal(SignalName::Denial), include_str!("../words/denial.txt")),
     (Theme::Signal(SignalName::Confusion), include_str!("../words/confusion.txt")),
+    (Theme::Signal(SignalName::Attributed), include_str!("../words/attributed.txt")),
+    (Theme::Signal(SignalName::Recirculation), include_str!("../words/recirculation.txt")),
     (Theme::Signal(SignalName::Routine), include_str!("../words/routine.txt")),
     (Theme::Chatter, include_str!("../words/chatter.txt")),
 ];
@@ -193,6 +195,12 @@ mod tests {
         check("ประชุมชี้แจงแนวทาง", SignalName::Denial, &[]); // A briefing is no denial.
         check("สถานการณ์การแพร่ระบาดของโควิด", SignalName::Danger, &[]);
         check("สำนักงานป้องกันและปราบปรามการทุจริต", SignalName::Corruption, &[]);
+        check("เพจดังแฉโรงงานปล่อยน้ำเสีย", SignalName::Attributed, &["เพจดังแฉ"]);
+        check("ผู้ใช้เฟซบุ๊กรายหนึ่งโพสต์ร้องว่าถนนพัง", SignalName::Attributed, &["ผู้ใช้เฟซบุ๊ก", "โพสต์ร้อง"]);
+        check("ผู้ใช้ TikTok ชื่อหนึ่งเผยคลิปไวรัล", SignalName::Attributed, &["ผู้ใช้ TikTok ชื่อ", "คลิปไวรัล"]);
+        check("ติดตามได้ที่เพจเฟซบุ๊กกรมอุตุนิยมวิทยา", SignalName::Attributed, &[]);
+        check("ข่าวปลอมวนกลับมาแชร์อีก ใช้คลิปเก่าเมื่อปีก่อน", SignalName::Recirculation, &["กลับมาแชร์", "คลิปเก่า"]);
+        check("ผู้สูงอายุนำบัตรเก่ามาแลก", SignalName::Recirculation, &[]);
         check("ส่อทุจริตและเรียกรับเงิน", SignalName::Corruption, &["ส่อทุจริต", "เรียกรับเงิน"]);
     }
 

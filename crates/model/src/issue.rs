@@ -181,6 +181,14 @@ pub enum SignalName {
     Denial,
     /// Words that say people do not know what holds.
     Confusion,
+    /// Claims that are handed on from pages, posts and clips.
+    Attributed,
+    /// Words that say an old claim goes round again.
+    Recirculation,
+    /// An official statement about the story that says otherwise than the press does.
+    Contradiction,
+    /// Hours through which the story went on without a word of an official outlet.
+    Silence,
     /// How prominently an agency is named: in titles, in leads.
     Prominence,
     /// Ceremony, publicity and digests: takes points away.
@@ -189,7 +197,7 @@ pub enum SignalName {
 
 impl SignalName {
     /// All names, in the order in which scores list them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::Outlets,
         Self::Speed,
         Self::Burst,
@@ -200,6 +208,10 @@ impl SignalName {
         Self::Rumour,
         Self::Denial,
         Self::Confusion,
+        Self::Attributed,
+        Self::Recirculation,
+        Self::Contradiction,
+        Self::Silence,
         Self::Prominence,
         Self::Routine,
     ];
@@ -217,6 +229,10 @@ impl SignalName {
             Self::Rumour => "rumour",
             Self::Denial => "denial",
             Self::Confusion => "confusion",
+            Self::Attributed => "attributed",
+            Self::Recirculation => "recirculation",
+            Self::Contradiction => "contradiction",
+            Self::Silence => "silence",
             Self::Prominence => "prominence",
             Self::Routine => "routine",
         }

@@ -55,6 +55,10 @@ pub(crate) const fn signal(signal: SignalName) -> Name {
         SignalName::Rumour => name("ถ้อยคำข่าวลือ", "rumour"),
         SignalName::Denial => name("ถ้อยคำปฏิเสธหรือชี้แจง", "denial"),
         SignalName::Confusion => name("ถ้อยคำสับสน", "confusion"),
+        SignalName::Attributed => name("อ้างเพจหรือโพสต์", "attributed to pages and posts"),
+        SignalName::Recirculation => name("เรื่องเก่าวนกลับมา", "an old claim again"),
+        SignalName::Contradiction => name("ขัดกับคำชี้แจงของทางการ", "contradicts an official statement"),
+        SignalName::Silence => name("ทางการยังไม่ชี้แจง", "no official word so far"),
         SignalName::Prominence => name("ความเด่นของหน่วยงาน", "prominence"),
         SignalName::Routine => name("ข่าวงานประจำ (หักคะแนน)", "routine (takes points away)"),
     }

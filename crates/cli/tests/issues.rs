@@ -1,0 +1,139 @@
+//! What a person does to the stories behind issues, and bursts, over a log that stages have read.
+
+#![expect(clippy::expect_used, reason = "a test ends with the message")]
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const COMPLAINT: &str =
+    "ชาวบ้านร้องเรียนโรงงานปล่อยน้ำเสียลงคลองมหาชัย ส่งกลิ่นเหม็น ปลาตายลอยเกลื่อน แจ้งกรมควบคุมมลพิษแล้วยังไม่ได้รับการแก้ไข";
+const FAKE: &str = "กระทรวงสาธารณสุขชี้แจงข่าวปลอม ยืนยันว่าไม่มีการแจกเครื่องวัดความดันฟรีทางเฟซบุ๊ก ขออย่าหลงเชื่อ";
+
+struct Desk(TempDir);
+
+impl Desk {
+    /// A data folder into which these articles were read: title, text, when, outlet.
+    fn with(articles: &[(String, String, String, String)]) -> Self {
+        let desk = Self(tempfile::tempdir().expect("a temporary folder"));
+        let lines: String = articles
+            .iter()
+            .enumerate()
+            .map(|(at, (title, text, date, source))| {
+                let url = format!("https://{source}.example/{at}");
+                json!({ "url": url, "title": title, "text": text, "date": date, "source": source })
+                    .to_string()
+                    + "\n"
+            })
+            .collect();
+        std::fs::create_dir(desk.0.path().join("data")).expect("a folder");
+        let archive = desk.0.path().join("archive.jsonl");
+        std::fs::write(&archive, lines).expect("written");
+        let (code, _, talk) = desk.praden(&["ingest", archive.to_str().expect("a path in UTF-8")]);
+        assert_eq!(code, Some(0), "{talk}");
+        desk
+    }
+
+    /// Exit code, lines of output, and what was said.
+    fn praden(&self, arguments: &[&str]) -> (Option<i32>, Vec<Value>, String) {
+        let output = Command::new(env!("CARGO_BIN_EXE_praden"))
+            .args(arguments)
+            .args(["--data", self.0.path().join("data").to_str().expect("a path in UTF-8")])
+            .env_remove("PRADEN_DATA")
+            .env_remove("PRADEN_PIPELINE")
+            .env_remove("RUST_LOG")
+            .output()
+            .expect("praden runs");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        let (out, talk) = (text(output.stdout), text(output.stderr));
+        let values = serde_json::Deserializer::from_str(&out).into_iter::<Value>();
+        (output.status.code(), values.map(|value| value.expect("JSON")).collect(), talk)
+    }
+
+    /// `type issue state-or-detail` of each event that a command prints, and what it refuses.
+    #[track_caller]
+    fn check(&self, arguments: &[&str], want: &[&str]) {
+        let (code, lines, talk) = self.praden(arguments);
+        let told: Vec<String> = match code {
+            Some(0) => lines
+                .iter()
+                .map(|event| format!("{} {}", text(event, "type"), text(event, "issue")))
+                .collect(),
+            _ => vec![talk.trim().trim_start_matches("praden: ").to_owned()],
+        };
+        assert_eq!(told, want, "{arguments:?}");
+    }
+
+    fn issues(&self) -> Vec<(String, String, u64)> {
+        let (_, lines, _) = self.praden(&["issues", "list", "--format", "jsonl"]);
+        let mut issues: Vec<_> = lines
+            .iter()
+            .map(|issue| (text(issue, "id"), text(issue, "state"), issue["articles"].as_u64().unwrap_or(0)))
+            .collect();
+        issues.sort();
+        issues
+    }
+}
+
+fn text(value: &Value, field: &str) -> String {
+    value[field].as_str().unwrap_or("-").to_owned()
+}
+
+fn article(title: &str, text: &str, date: &str, source: &str) -> (String, String, String, String) {
+    (title.to_owned(), text.to_owned(), date.to_owned(), source.to_owned())
+}
+
+#[test]
+fn issues_are_merged_and_parted_by_hand() {
+    let desk = Desk::with(&[
+        article("ร้องโรงงานปล่อยน้ำเสียลงคลองมหาชัย", COMPLAINT, "2026-03-02", "a"),
+        article("อย่าหลงเชื่อ สธ. ไม่ได้แจกเครื่องวัดความดัน", FAKE, "2026-03-02", "b"),
+    ]);
+    let id = |id: &str, state: &str, articles| (id.to_owned(), state.to_owned(), articles);
+    assert_eq!(desk.issues(), [id("is-1", "candidate", 1), id("is-2", "candidate", 1)]);
+    let by = ["--by", "ning", "--why", "เรื่องเดียวกัน"];
+    let merge = |a, b| [&["issues", "merge", a, b][..], &by].concat();
+    let split = |a, articles| [&["issues", "split", a, "--articles", articles][..], &by].concat();
+    desk.check(&merge("is-1", "is-1"), &["issues is-1 and is-1 are about one story already"]);
+    desk.check(&split("is-1", "1"), &["name at least one article that leaves, and leave at least one"]);
+    desk.check(&merge("is-2", "is-1"), &["story.merged is-1", "issue.merged is-2"]);
+    assert_eq!(desk.issues(), [id("is-1", "candidate", 2), id("is-2", "merged", 1)]);
+    desk.check(&merge("is-2", "is-1"), &["issue is-2 was merged into is-1; name that one"]);
+    desk.check(
+        &["issues", "accept", "is-2", "--by", "ning"],
+        &["issue is-2 is merged and cannot be accepted; go on with the issue it was merged into: `praden issues show` names it"],
+    );
+    desk.check(
+        &split("is-1", "7"),
+        &["article 7 is not of issue is-1: `praden issues show is-1` lists its members by `seq`"],
+    );
+    desk.check(&split("is-1", "2"), &["story.split is-1", "issue.raised is-2"]);
+    assert_eq!(desk.issues(), [id("is-1", "candidate", 1), id("is-2", "candidate", 1)]);
+    let (_, shown, _) = desk.praden(&["issues", "show", "is-2"]);
+    assert_eq!(shown[0]["members"].as_array().map(Vec::len), Some(1));
+    assert_eq!(shown[0]["events"].as_array().map(Vec::len), Some(3), "raised, merged, and raised again");
+}
+
+#[test]
+fn a_burst_shows_in_the_issue_and_in_the_list() {
+    // Four days of other news, then seven outlets complain of one agency within an hour.
+    let quiet = (0..96).map(|hour| {
+        let date = format!("2026-03-{:02}T{:02}:00:00+07:00", 2 + hour / 24, hour % 24);
+        article(&format!("ตลาดนัดเปิดแห่งที่ {hour}"), &format!("พ่อค้าขายของ {hour} อย่าง"), &date, "a")
+    });
+    let loud = (0..7).map(|minute| {
+        let date = format!("2026-03-06T09:{:02}:00+07:00", minute * 7);
+        article("ร้องกรมควบคุมมลพิษ น้ำเสียลงคลองมหาชัย", COMPLAINT, &date, &format!("o{minute}"))
+    });
+    let desk = Desk::with(&quiet.chain(loud).collect::<Vec<_>>());
+    let (code, bursts, talk) = desk.praden(&["issues", "bursts", "--format", "jsonl"]);
+    assert_eq!(code, Some(0), "{talk}");
+    let pcd: Vec<&Value> = bursts.iter().filter(|burst| burst["agency"] == "pcd").collect();
+    assert_eq!(pcd.len(), 1, "{bursts:?}");
+    assert_eq!(text(pcd[0], "since"), "2026-03-06T02:00:00Z");
+    let (_, issues, _) = desk.praden(&["issues", "list", "--format", "jsonl"]);
+    let signals = issues[0]["signals"].as_array().expect("signals");
+    let burst = signals.iter().find(|signal| signal["name"] == "burst").expect("a signal of the burst");
+    assert!(burst["spans"].as_array().is_some_and(|spans| !spans.is_empty()), "{burst}");
+}
