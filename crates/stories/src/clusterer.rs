@@ -4,16 +4,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::hash::{BuildHasher, Hash};
 
 use jiff::Timestamp;
-use praden_model::{
-    ArticleId, Membership, OutletId, Reason, ReasonKind, Revision, Seq, StoryChange, StoryChangeKind, StoryId,
-};
-use praden_text::{TokenKind, months, token_kind};
+use praden_model::{ArticleId, Membership, OutletId, Reason, ReasonKind, Revision, Seq, StoryId};
 use serde::{Deserialize, Serialize};
 
 use crate::background::Background;
+use crate::changes::Merge;
 use crate::grams::{Grams, Probe};
-use crate::sketch::{ByHash, Sketch, mix};
-use crate::terms::{Terms, key};
+use crate::sketch::{ByHash, Sketch};
+use crate::terms::Terms;
+use crate::title::{Title, is_sequel, reports_other_figures};
 
 /// How far back articles are compared, and how like they must be.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,20 +66,15 @@ const RUN_POSTINGS_MAX: usize = 64;
 const CANDIDATES_MAX: usize = 64;
 
 /// Members of a story that a new article is compared with.
-const MEMBERS_MAX: usize = 12;
+pub(crate) const MEMBERS_MAX: usize = 12;
 
 /// How like the whole story an article must be, as a share of how like its nearest member it must be: otherwise
 /// chains of neighbours would join what has nothing in common.
 const STORY_SHARE: f32 = 0.6;
 
-/// How like the members of two stories must be on average to be merged, and how much one pair can add: one copy among strangers
-/// proves nothing.
-const MERGE_SHARE: f32 = 0.6;
-const SHARE_OF_PAIR_MAX: f32 = 1.5;
-
 /// What the words of two articles of different outlets add to what their letters say. Words alone tell such articles
 /// from strangers badly; letters alone are least sure where a name stands once and the agencies agree.
-const RETOLD_WORDS: f32 = 0.2;
+pub(crate) const RETOLD_WORDS: f32 = 0.2;
 
 /// Articles of other outlets that are compared in full, and runs of letters that these must share at least.
 const RETOLD_CANDIDATES_MAX: usize = 32;
@@ -107,60 +101,34 @@ const REASON_WORDS_MAX: usize = 8;
 #[derive(Clone, Debug)]
 pub struct Clusterer {
     window: Window,
-    entries: VecDeque<Entry>,
+    pub(crate) entries: VecDeque<Entry>,
     /// Number of the first entry still there; numbers are given in order of arrival.
-    first: u64,
+    pub(crate) first: u64,
     by_term: ByHash<u64, VecDeque<u64>>,
     by_band: ByHash<u64, VecDeque<u64>>,
     /// Entries by the low bits of their runs' hashes.
     by_run: Vec<VecDeque<u64>>,
     by_article: HashMap<ArticleId, u64>,
-    by_story: HashMap<StoryId, VecDeque<u64>>,
+    pub(crate) by_story: HashMap<StoryId, VecDeque<u64>>,
     /// Stories that a person parted: they are never merged again.
-    apart: BTreeSet<(StoryId, StoryId)>,
+    pub(crate) apart: BTreeSet<(StoryId, StoryId)>,
     /// Stories that became one since they were last asked for.
-    merges: Vec<Merge>,
-}
-
-/// Two stories that turned out to be one, because an article belongs to both.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Merge {
-    /// The revision that showed it.
-    pub seq: Seq,
-    /// The older story, which goes on.
-    pub story: StoryId,
-    /// The one whose members come to it.
-    pub other: StoryId,
-    /// Those of its articles that are remembered.
-    pub articles: Vec<ArticleId>,
-    /// How like the members of the two are, as a share of what one story asks for; 0.6 and more.
-    pub likeness: f32,
+    pub(crate) merges: Vec<Merge>,
 }
 
 /// What is remembered of a revision.
 #[derive(Clone, Debug, PartialEq)]
-struct Entry {
+pub(crate) struct Entry {
     seq: Seq,
-    article: ArticleId,
-    outlet: OutletId,
-    story: StoryId,
-    time: Option<Timestamp>,
+    pub(crate) article: ArticleId,
+    pub(crate) outlet: OutletId,
+    pub(crate) story: StoryId,
+    pub(crate) time: Option<Timestamp>,
     sketch: Sketch,
-    terms: Terms,
-    grams: Grams,
-    title: Title,
-    is_digest: bool,
-}
-
-/// A headline as a pattern: what it says without its numbers, and its numbers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Title {
-    pattern: u64,
-    numbers: u64,
-    /// Keys of its words, in order of key; empty unless it says that it is a report.
-    report: Vec<u64>,
-    /// Its percentages, as written.
-    percentages: Vec<String>,
+    pub(crate) terms: Terms,
+    pub(crate) grams: Grams,
+    pub(crate) title: Title,
+    pub(crate) is_digest: bool,
 }
 
 /// A revision as the clusterer sees it, before it has a place.
@@ -207,116 +175,11 @@ impl Clusterer {
             None => self.find(&seen),
         };
         self.keep(seen.entry, membership.story);
-        let mut story = membership.story;
-        for other in also {
-            if let Some(likeness) = self.are_one(story, other) {
-                let (older, younger) = (story.min(other), story.max(other));
-                let merge = Merge {
-                    seq: membership.seq,
-                    story: older,
-                    other: younger,
-                    articles: self.articles_of(younger),
-                    likeness,
-                };
-                self.unite(older, younger);
-                self.merges.push(merge);
-                story = older;
-            }
-        }
+        self.merge_with(membership.seq, membership.story, also);
         membership
     }
 
-    /// The stories that became one since this was last asked, in order. What was placed before counts with the older from then on.
-    pub fn take_merges(&mut self) -> Vec<Merge> {
-        std::mem::take(&mut self.merges)
-    }
-
-    /// Takes up that stories became one or two, by Praden's word or a person's. The same change again changes nothing.
-    pub fn apply(&mut self, change: &StoryChange) {
-        match change.kind {
-            StoryChangeKind::Merged => self.unite(change.story, change.other),
-            StoryChangeKind::Split => {
-                let moved: BTreeSet<ArticleId> = change.articles.iter().copied().collect();
-                let members = self.by_story.remove(&change.story).unwrap_or_default();
-                for at in members {
-                    let leaves = self.entry(at).is_some_and(|entry| moved.contains(&entry.article));
-                    let story = if leaves { change.other } else { change.story };
-                    self.assign(at, story);
-                }
-                if change.by.is_some() {
-                    self.apart.insert((change.story.min(change.other), change.story.max(change.other)));
-                }
-            }
-        }
-    }
-
-    fn assign(&mut self, at: u64, story: StoryId) {
-        let place = at.checked_sub(self.first).and_then(|place| usize::try_from(place).ok());
-        if let Some(entry) = place.and_then(|place| self.entries.get_mut(place)) {
-            entry.story = story;
-            self.by_story.entry(story).or_default().push_back(at);
-        }
-    }
-
-    fn unite(&mut self, story: StoryId, other: StoryId) {
-        let mut members: Vec<u64> =
-            [story, other].iter().filter_map(|id| self.by_story.remove(id)).flatten().collect();
-        members.sort_unstable();
-        for at in members {
-            self.assign(at, story);
-        }
-        let rename = |id: StoryId| if id == other { story } else { id };
-        self.apart = std::mem::take(&mut self.apart)
-            .into_iter()
-            .map(|(a, b)| (rename(a), rename(b)))
-            .map(|(a, b)| (a.min(b), a.max(b)))
-            .collect();
-    }
-
-    fn articles_of(&self, story: StoryId) -> Vec<ArticleId> {
-        let members = self.by_story.get(&story).into_iter().flatten();
-        let articles: BTreeSet<ArticleId> =
-            members.filter_map(|&at| self.entry(at)).map(|entry| entry.article).collect();
-        articles.into_iter().collect()
-    }
-
-    /// Whether two stories to which one article belongs are one: how like their members are to each other on average, as a share of what
-    /// one story asks for, if that is enough. It is what would have been asked of the later of them, had that article come first.
-    fn are_one(&self, a: StoryId, b: StoryId) -> Option<f32> {
-        if a == b || self.apart.contains(&(a.min(b), a.max(b))) {
-            return None;
-        }
-        let members = |story: StoryId| -> Vec<&Entry> {
-            let members = self.by_story.get(&story).into_iter();
-            members
-                .flat_map(|members| members.iter().rev().take(MEMBERS_MAX))
-                .filter_map(|&at| self.entry(at))
-                .collect()
-        };
-        let (here, there) = (members(a), members(b));
-        let (mut sum, mut pairs) = (0.0, 0.0);
-        for one in &here {
-            let probe = Probe::of(&one.grams);
-            for two in &there {
-                let days = self.days_apart(one, two)?;
-                if is_sequel(one, two) || one.is_digest || two.is_digest || reports_other_figures(one, two) {
-                    return None;
-                }
-                let words = one.terms.cosine(&two.terms);
-                let share = if one.outlet == two.outlet {
-                    words / self.asked(days)
-                } else {
-                    (probe.cosine(&two.grams) + RETOLD_WORDS * words) / self.asked_retold(days)
-                };
-                sum += share.min(SHARE_OF_PAIR_MAX);
-                pairs += 1.0;
-            }
-        }
-        let likeness = sum / f32::max(pairs, 1.0);
-        (likeness >= MERGE_SHARE).then_some(likeness)
-    }
-
-    fn asked(&self, days: Option<f32>) -> f32 {
+    pub(crate) fn asked(&self, days: Option<f32>) -> f32 {
         match days {
             // Whole days: within one, an outlet follows its own event up and other events have not yet come.
             Some(days) => self.window.similarity + self.window.similarity_per_day * days.floor(),
@@ -324,7 +187,7 @@ impl Clusterer {
         }
     }
 
-    fn asked_retold(&self, days: Option<f32>) -> f32 {
+    pub(crate) fn asked_retold(&self, days: Option<f32>) -> f32 {
         match days {
             Some(days) => self.window.retold + self.window.retold_per_day * days,
             None => self.window.retold_undated,
@@ -346,7 +209,7 @@ impl Clusterer {
         self.keep(Seen::of(revision).entry, membership.story);
     }
 
-    fn entry(&self, at: u64) -> Option<&Entry> {
+    pub(crate) fn entry(&self, at: u64) -> Option<&Entry> {
         usize::try_from(at.checked_sub(self.first)?).ok().and_then(|at| self.entries.get(at))
     }
 
@@ -574,7 +437,7 @@ impl Clusterer {
     }
 
     /// Days between two articles; the inner `None` where one has no date, the outer where they are too far apart.
-    fn days_apart(&self, a: &Entry, b: &Entry) -> Option<Option<f32>> {
+    pub(crate) fn days_apart(&self, a: &Entry, b: &Entry) -> Option<Option<f32>> {
         let (Some(a), Some(b)) = (a.time, b.time) else { return Some(None) };
         let hours = a.as_second().abs_diff(b.as_second()) as f32 / 3_600.0;
         (hours <= self.window.hours as f32).then_some(Some(hours / 24.0))
@@ -648,19 +511,6 @@ fn drop_first<K: Hash + Eq, S: BuildHasher>(index: &mut HashMap<K, VecDeque<u64>
     }
 }
 
-/// Whether two articles are instances of a series: the same headline with other numbers, on other days. Daily case
-/// counts and weekly digests look alike and are not the same event.
-fn is_sequel(a: &Entry, b: &Entry) -> bool {
-    let (report_a, report_b) = (&a.title.report, &b.title.report);
-    let common = report_a.iter().filter(|key| report_b.binary_search(key).is_ok()).count();
-    let alike =
-        !report_a.is_empty() && common as f32 >= REPORTS_ALIKE * report_a.len().max(report_b.len()) as f32;
-    let same_series = (a.title.pattern == b.title.pattern || alike) && a.title.numbers != b.title.numbers;
-    let same_day =
-        matches!((a.time, b.time), (Some(a), Some(b)) if a.as_second().abs_diff(b.as_second()) < 12 * 3_600);
-    same_series && !same_day
-}
-
 impl Seen {
     fn of(revision: &Revision) -> Self {
         let (terms, written) = Terms::of(&revision.title, &revision.text, Background::embedded());
@@ -678,73 +528,6 @@ impl Seen {
         };
         Self { entry, written }
     }
-}
-
-impl Title {
-    fn of(revision: &Revision) -> Self {
-        let title = revision.headline();
-        let fold = |hash: u64, c: char| mix(hash ^ u64::from(u32::from(c)));
-        let mut without_months = title.to_lowercase();
-        // Month names change from one instance of a series to the next as numbers do.
-        for month in months::FULL.into_iter().chain(months::SHORT) {
-            if without_months.contains(month) {
-                without_months = without_months.replace(month, "0");
-            }
-        }
-        let (digits, words): (Vec<char>, Vec<char>) = without_months
-            .chars()
-            .filter(|c| !c.is_whitespace() && !c.is_ascii_punctuation())
-            .partition(char::is_ascii_digit);
-        let numbers = title.chars().filter(char::is_ascii_digit).chain(digits);
-        let mut report: Vec<u64> = Vec::new();
-        if REPORTS.iter().any(|word| title.contains(word)) {
-            report.extend(
-                revision.title.tokens().filter(|(_, token)| is_name(token)).map(|(_, token)| key(token)),
-            );
-            report.sort_unstable();
-            report.dedup();
-        }
-        Self {
-            pattern: words.into_iter().fold(1, fold),
-            numbers: numbers.fold(2, fold),
-            report,
-            percentages: percentages(title),
-        }
-    }
-}
-
-/// The percentages in a headline: `ร้อยละ 2.4`, `2.4%`, `2.4 เปอร์เซ็นต์`.
-fn percentages(title: &str) -> Vec<String> {
-    let is_part = |c: char| c.is_ascii_digit() || c == '.';
-    let after = title.split("ร้อยละ").skip(1).map(|rest| {
-        let rest = rest.trim_start();
-        rest.get(..rest.find(|c| !is_part(c)).unwrap_or(rest.len())).unwrap_or_default()
-    });
-    let before = ["%", "เปอร์เซ็นต์"].into_iter().flat_map(|sign| {
-        let pieces = title.split(sign).count();
-        title.split(sign).take(pieces - 1).map(move |piece| {
-            let piece = piece.trim_end();
-            piece.get(piece.trim_end_matches(is_part).len()..).unwrap_or_default()
-        })
-    });
-    after.chain(before).filter(|number| !number.is_empty()).map(str::to_owned).collect()
-}
-
-/// Whether two headlines report figures, and not the same ones: growth of this and growth of that.
-fn reports_other_figures(a: &Entry, b: &Entry) -> bool {
-    let (a, b) = (&a.title.percentages, &b.title.percentages);
-    !a.is_empty() && !b.is_empty() && !a.iter().any(|number| b.contains(number))
-}
-
-/// Words of a report that comes again and again with other figures.
-const REPORTS: [&str; 7] = ["รายงาน", "สถานการณ์", "ประจำวัน", "ประจำสัปดาห์", "ข้อมูล ณ", "ยอด", "สรุป"];
-
-/// Share of the words of the longer headline from which two reports are of one series.
-const REPORTS_ALIKE: f32 = 0.6;
-
-/// Whether a token names something rather than counts it.
-fn is_name(token: &str) -> bool {
-    matches!(token_kind(token), TokenKind::Thai | TokenKind::Latin)
 }
 
 #[cfg(test)]

@@ -29,11 +29,14 @@
 //! ```
 
 mod background;
+mod changes;
 mod clusterer;
 mod grams;
 mod sketch;
 mod terms;
+mod title;
 
 pub use background::count_documents;
-pub use clusterer::{Clusterer, Merge, Window};
+pub use changes::Merge;
+pub use clusterer::{Clusterer, Window};
 pub use grams::RunCounts;

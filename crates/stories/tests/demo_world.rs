@@ -115,7 +115,6 @@ fn check(edition: u32) {
     }
     let whole = partitions.get("").map_or(0, |(times, _)| *times);
     let orders = ORDERS as usize + 1;
-    eprintln!("edition {edition}: right in {whole} of {orders} orders");
     assert!(whole * 20 >= orders * 19, "edition {edition}: right in {whole} of {orders} orders");
     for (faults, (times, f1)) in &partitions {
         assert!(*f1 >= 0.97, "edition {edition}: F1 {f1:.3} in {times} orders: {faults}");
