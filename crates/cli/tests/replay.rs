@@ -52,6 +52,17 @@ impl Desk {
         (output.status.code(), lines, text(output.stderr))
     }
 
+    /// Exit code, and what was said.
+    fn run(arguments: &[&str]) -> (Option<i32>, String) {
+        let output = Command::new(env!("CARGO_BIN_EXE_praden"))
+            .args(arguments)
+            .env_remove("PRADEN_DATA")
+            .env_remove("PRADEN_PIPELINE")
+            .output()
+            .expect("praden runs");
+        (output.status.code(), String::from_utf8(output.stderr).expect("UTF-8"))
+    }
+
     #[track_caller]
     fn line(&self, arguments: &[&str]) -> Value {
         let (code, lines, talk) = self.praden(arguments);
@@ -131,4 +142,21 @@ fn a_broken_rule_stops_a_replay_before_it_touches_anything() {
     assert!(talk.contains("rules.toml") && talk.contains("flood"), "{talk}");
     desk.write("rules.toml", RULES);
     desk.count("rule:flood", 1);
+}
+
+#[test]
+fn a_rule_whose_examples_fail_neither_replays_nor_starts() {
+    let desk = Desk::new();
+    desk.ingest();
+    desk.write("rules.toml", &format!("{RULES}must_match = [\"ฝนแล้ง\"]\n"));
+    let pipeline = desk.0.path().join("pipeline.toml");
+    let pipeline = pipeline.to_str().expect("a path in UTF-8");
+    for (code, talk) in [
+        (desk.praden(&["replay", "match", "--dry-run"]).0, desk.praden(&["replay", "match"]).2),
+        Desk::run(&["check", pipeline]),
+        Desk::run(&["run", pipeline, "--listen", "127.0.0.1:0"]),
+    ] {
+        assert_eq!(code, Some(2), "{talk}");
+        assert!(talk.contains("rules.toml:4") && talk.contains("must_match[1]"), "{talk}");
+    }
 }

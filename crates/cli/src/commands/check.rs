@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::exit::{Exit, Failure, Outcome};
+use crate::exit::{Exit, Outcome};
 use crate::talk::say;
 
 #[derive(clap::Args)]
@@ -13,13 +13,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
-    let pipeline = super::load(&args.pipeline)?;
-    // What needs more than reading: the examples beside the rules.
-    pipeline.reread_rules(&praden_match::RuleSet::default()).map_err(|faults| {
-        let list: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        let count = super::plural(faults.len(), "fault");
-        Failure::usage(format!("{} is faulty ({count})\n{}", args.pipeline.display(), list.join("\n")))
-    })?;
+    let pipeline = super::load_and_try(&args.pipeline)?;
     for rule in pipeline.rules.always() {
         say(format_args!(
             "rule.{}: needs no word, so every article is asked; add a word that must be there",

@@ -58,15 +58,24 @@ impl Place {
 
 /// Reads a pipeline file; its faults are wrong usage, all of them at once.
 pub(crate) fn load(path: &Path) -> Result<Pipeline, Failure> {
-    praden_pipeline::load(path).map_err(|faults| {
-        let list: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        Failure::usage(format!(
-            "{} is faulty ({})\n{}",
-            path.display(),
-            plural(faults.len(), "fault"),
-            list.join("\n")
-        ))
-    })
+    praden_pipeline::load(path).map_err(|faults| faulty(path, &faults))
+}
+
+/// The same, and runs the examples beside the rules: a daemon starts with what it would also take over while it runs.
+pub(crate) fn load_and_try(path: &Path) -> Result<Pipeline, Failure> {
+    let pipeline = load(path)?;
+    pipeline.reread_rules(&praden_match::RuleSet::default()).map_err(|faults| faulty(path, &faults))?;
+    Ok(pipeline)
+}
+
+fn faulty(path: &Path, faults: &[praden_pipeline::Fault]) -> Failure {
+    let list: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    Failure::usage(format!(
+        "{} is faulty ({})\n{}",
+        path.display(),
+        plural(faults.len(), "fault"),
+        list.join("\n")
+    ))
 }
 
 /// `1 fault`, `2 faults`.

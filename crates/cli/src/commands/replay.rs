@@ -43,6 +43,9 @@ enum Stage {
 pub(crate) async fn run(args: Args) -> Outcome {
     let Stage::Match { from, dry_run, place } = args.stage;
     let from = Seq::new(from);
+    if let Some(path) = &place.pipeline {
+        super::load_and_try(path)?;
+    }
     if dry_run {
         let reading = super::open_reading(&place)?;
         let matcher = Arc::new(Matcher::new(&reading.pipeline.lexicon));

@@ -90,7 +90,7 @@ impl TokenArgs {
 pub(crate) async fn run(args: Args) -> Outcome {
     // First of all: from here on a request to stop is heard, however early it comes.
     let stop = surroundings::stop_signal()?;
-    let pipeline = super::load(&args.pipeline)?;
+    let pipeline = super::load_and_try(&args.pipeline)?;
     let data = args.data.unwrap_or_else(|| pipeline.data.clone());
     let listen = args.listen.unwrap_or(pipeline.server.listen);
     let working = super::open_working(pipeline, &data).await?;
