@@ -36,5 +36,5 @@ mod surface;
 
 pub use lexicon::{Lexicon, LexiconFault, parse_csv};
 pub use matcher::{Findings, Matcher, RejectReason, Rejected};
-pub use places::{Place, Places};
+pub use places::{Place, Places, seat};
 pub use rules::{ArticleView, Example, Rule, RuleFault, RulePart, RuleSet};

@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder, MatchKind};
-use praden_model::{AnalyzedText, FieldName, PlaceId, PlaceMention, Span};
+use praden_model::{AnalyzedText, FieldName, Mention, PlaceId, PlaceMention, Span};
 
 use crate::guards::{Around, is_thai_letter};
 
@@ -193,10 +193,12 @@ impl Places {
             };
             let (province_head, district_head, capital_head) =
                 (head(&PROVINCE_HEADS), head(&DISTRICT_HEADS), head(&CAPITAL_HEADS));
+            // Offices of a province end in จ. too, and its name follows: สสจ.น่าน, อบจ.ตาก, ผวจ.เลย.
+            let office = around.before().ends_with("จ.") && province_head.is_none();
             let listed = last_province.is_some_and(|end| is_list(text.get(end..found.start()).unwrap_or("")));
             let free = around.stands_as_word(analyzed);
             let fits = |place: &Place| match place.is_province() {
-                true if province_head.is_some() => true,
+                true if province_head.is_some() || office => true,
                 true if district_head.is_some() || capital_head.is_some() => false,
                 true => free && (listed || !place.is_word && !around.in_other_name()),
                 false if place.province.as_str() == CAPITAL => capital_head.is_some(),
@@ -226,6 +228,21 @@ impl Places {
             }
         }
     }
+}
+
+/// The province or district into which the name of a body runs on: สำนักงานสาธารณสุข|จังหวัดนครราชสีมา, สสจ.|ขอนแก่น,
+/// ผู้ว่าราชการ|จังหวัดน่าน. It says which of a ministry's offices is meant. `places` are those of the same article.
+pub fn seat<'p>(mention: &Mention, places: &'p [PlaceMention]) -> Option<&'p PlaceId> {
+    let body = mention.normalized;
+    // After a dot a space may stand: สสจ. ขอนแก่น.
+    let gap = u32::from(mention.surface.ends_with('.'));
+    let runs_on = |place: &&PlaceMention| {
+        let at = place.normalized;
+        place.field == mention.field
+            && at.end >= body.end
+            && (body.start..=body.end + gap).contains(&at.start)
+    };
+    places.iter().find(runs_on).map(|place| &place.place)
 }
 
 /// Whether what stands between two names makes them a list.

@@ -1,6 +1,8 @@
 //! Which provinces and districts a text names, and which words are none.
 
-use praden_match::Places;
+#![expect(clippy::unwrap_used, reason = "a test stops at a table that is not sound")]
+
+use praden_match::{Matcher, Places, parse_csv, seat};
 use praden_model::AnalyzedText;
 use praden_text::Segmenter;
 
@@ -50,4 +52,32 @@ fn the_table_is_whole() {
     let places = Places::embedded().all();
     assert_eq!(places.iter().filter(|place| place.is_province()).count(), 77);
     assert_eq!(places.len(), 77 + 878 + 50);
+}
+
+/// `want` as `agency place`.
+#[track_caller]
+fn check_seat(text: &str, want: &[&str]) {
+    let analyze = |text: &str| AnalyzedText::analyze(text.to_owned(), Segmenter::embedded());
+    let lexicon = parse_csv(include_str!("../../../pipelines/agencies.csv")).unwrap();
+    let (title, text) = (analyze(text), analyze(""));
+    let places = Places::embedded().find(&title, &text);
+    let mentions = Matcher::new(&lexicon).find(&title, &text);
+    let got: Vec<String> = mentions
+        .iter()
+        .map(|mention| {
+            format!("{} {}", mention.agency, seat(mention, &places).map_or("", |place| place.as_str()))
+        })
+        .collect();
+    assert_eq!(got, want, "{}", title.raw());
+}
+
+#[test]
+fn provincial_offices_are_told_by_their_province() {
+    check_seat("สำนักงานสาธารณสุขจังหวัดนครราชสีมาเผย", &["moph_ops nakhon-ratchasima"]);
+    check_seat("สสจ.ขอนแก่นสอบ และ สสจ.น่าน ยืนยัน", &["moph_ops khon-kaen", "moph_ops nan"]);
+    check_seat("สสจ. อุบลราชธานี สอบแล้ว", &["moph_ops ubon-ratchathani"]);
+    check_seat("ผู้ว่าราชการจังหวัดน่านสั่งการ", &["prov_nan nan"]);
+    check_seat("สำนักงานที่ดินจังหวัดภูเก็ต สาขาถลาง", &["dol phuket"]);
+    check_seat("กรมชลประทาน จังหวัดน่าน", &["rid "]); // A space: the province is a place of its own.
+    check_seat("กรมชลประทานชี้แจง น้ำท่วมเชียงใหม่", &["rid "]);
 }

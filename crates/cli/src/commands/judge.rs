@@ -150,6 +150,9 @@ struct MentionRow<'m> {
     start: u32,
     end: u32,
     rule: AcceptRule,
+    // Where the body sits, if its name goes on as a province's or district's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<&'m PlaceId>,
 }
 
 #[derive(Serialize)]
@@ -209,6 +212,7 @@ pub(crate) fn find(args: &MatchArgs) -> Outcome {
                     start: mention.raw.start,
                     end: mention.raw.end,
                     rule: mention.rule,
+                    place: praden_match::seat(mention, &judged.places),
                 })
                 .collect(),
             agencies: &judged.assessment.agencies,
