@@ -8,7 +8,7 @@
 
 mod world;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -16,12 +16,7 @@ use axum::Router;
 use axum::routing::get;
 use praden_crawl::fetch::{Accept, FetchConfig, FetchRequest, Fetcher, Lookup, check_authority};
 use praden_model::{Exceptions, OutletId, PageSelectors, PollFailure, SourceId, SourceKind, SourceSpec, Tls};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use world::tls::serve_tls;
 use world::{NOW, TestClock, config, serve};
 
 fn source(url: &str, exceptions: Exceptions) -> SourceSpec {
@@ -39,44 +34,6 @@ fn source(url: &str, exceptions: Exceptions) -> SourceSpec {
     }
 }
 
-/// An authority of its own, and a server at `office.go.th` with a certificate by it.
-async fn office() -> (SocketAddr, Vec<u8>) {
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-    let key = KeyPair::generate().unwrap();
-    let params = CertificateParams::new(vec!["office.go.th".to_owned()]).unwrap();
-    let certificate = params.signed_by(&key, &authority).unwrap();
-    let provider = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![certificate.der().clone()],
-            PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
-        )
-        .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let acceptor = acceptor.clone();
-            tokio::spawn(async move {
-                // A client that does not like the certificate goes away here.
-                let Ok(mut stream) = acceptor.accept(stream).await else { return };
-                let _ = stream.read(&mut [0; 4096]).await;
-                let _ = stream
-                    .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nyes")
-                    .await;
-                let _ = stream.shutdown().await;
-            });
-        }
-    });
-    (address, authority.pem().into_bytes())
-}
-
 /// What a fetch gives: the body, or the name of its failure.
 async fn answer(fetcher: &Fetcher, url: &str) -> String {
     match fetcher.fetch(&FetchRequest::new(url, Accept::Page)).await {
@@ -87,6 +44,7 @@ async fn answer(fetcher: &Fetcher, url: &str) -> String {
 
 #[tokio::test]
 async fn certificates_are_judged_as_the_source_says() {
+    let office = || serve_tls("office.go.th", Router::new().fallback(get(|| async { "yes" })));
     let (address, authority) = office().await;
     let (_, other_authority) = office().await;
     let hosts = [("office.go.th", address), ("www.office.go.th", address), ("stranger.example", address)];

@@ -1,6 +1,8 @@
 //! Servers on loopback, and a fetcher that may reach them under invented names.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod tls;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::SocketAddr;
