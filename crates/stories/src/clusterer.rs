@@ -533,7 +533,9 @@ impl Seen {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use praden_model::{AnalyzedText, CanonicalUrl, DateOrigin, DateTrust, OutletId, Published, SourceId};
+    use praden_model::{
+        AnalyzedText, CanonicalUrl, DateOrigin, DateTrust, OutletId, Published, SourceId, StoryChange,
+    };
     use praden_text::{Precision, Segmenter};
     use proptest::prelude::*;
 
@@ -635,6 +637,53 @@ mod tests {
             ],
             &[1, 2],
         );
+    }
+
+    #[test]
+    fn the_same_in_another_province_is_another_story() {
+        let visit = |province: &str| {
+            format!(
+                "ผู้ตรวจราชการกระทรวงอุตสาหกรรม ตรวจราชการกรณีปกติ รอบที่ 1 จังหวัด{province} เน้นย้ำการกำกับดูแลสถานประกอบการโรงงานให้ปฏิบัติตามกฎหมาย"
+            )
+        };
+        let title = |province: &str| {
+            format!("ผู้ตรวจราชการฯ ตรวจราชการกรณีปกติ รอบที่ 1 จ.{province} เน้นย้ำการกำกับดูแลสถานประกอบการโรงงาน")
+        };
+        let article = |seq, province: &str| revision(seq, seq, Some(0), &title(province), &visit(province));
+        stories(&[article(1, "ตราด"), article(2, "จันทบุรี"), article(3, "ตราด")], &[1, 2, 1]);
+    }
+
+    #[test]
+    fn stories_that_an_article_shows_to_be_one_are_merged() {
+        let told = |seq, title: &str, text: &str| revision(seq, seq, Some(0), title, text);
+        let (north, south) = ("น้ำท่วมหาดใหญ่ ชุมชนจันทร์วิโรจน์อพยพ", "ระดับน้ำหาดใหญ่สูง เทศบาลประกาศธงแดง");
+        let mut clusterer = Clusterer::new(Window { similarity: 0.5, ..Window::default() });
+        let half = |part: &str| format!("{part} น้ำท่วม หาดใหญ่ สงขลา");
+        let a = told(1, north, &half("ชุมชนจันทร์วิโรจน์ อพยพ ศูนย์พักพิง 1,250 คน"));
+        let b = told(2, south, &half("เทศบาลนครหาดใหญ่ ประกาศธงแดง ระดับน้ำ คลองอู่ตะเภา"));
+        let both = told(3, "น้ำท่วมหาดใหญ่ จันทร์วิโรจน์อพยพ เทศบาลประกาศธงแดง", FLOOD);
+        let founded: Vec<u64> = [&a, &b].map(|article| clusterer.place(article).story.get()).into();
+        assert_eq!(founded, [1, 2]);
+        let parted = StoryChange {
+            kind: praden_model::StoryChangeKind::Split,
+            seq: Seq::new(2),
+            at: Timestamp::UNIX_EPOCH,
+            story: StoryId::new(1),
+            other: StoryId::new(2),
+            articles: Vec::new(),
+            by: Some("ning".to_owned()),
+            why: "คนละเรื่อง".to_owned(),
+        };
+        let mut by_hand = clusterer.clone();
+        by_hand.apply(&parted);
+        clusterer.place(&both);
+        let merges: Vec<_> =
+            clusterer.take_merges().iter().map(|merge| (merge.story.get(), merge.other.get())).collect();
+        assert_eq!(merges, [(1, 2)]);
+        let later = told(4, south, &half("เทศบาลนครหาดใหญ่ ประกาศธงแดง ระดับน้ำ คลองอู่ตะเภา"));
+        assert_eq!(clusterer.place(&later).story, StoryId::new(1), "what joined goes by the older name");
+        by_hand.place(&both);
+        assert_eq!(by_hand.take_merges(), [], "a person's word holds");
     }
 
     #[test]

@@ -16,6 +16,9 @@ pub(crate) struct Title {
     report: Vec<u64>,
     /// Its percentages, as written.
     percentages: Vec<String>,
+    /// Keys of the provinces that it names as such, and of its other words, in order of key; without provinces none.
+    places: Vec<u64>,
+    beside: Vec<u64>,
 }
 
 impl Title {
@@ -42,14 +45,43 @@ impl Title {
             report.sort_unstable();
             report.dedup();
         }
+        let (places, beside) = places(revision);
         Self {
             pattern: words.into_iter().fold(1, fold),
             numbers: numbers.fold(2, fold),
             report,
             percentages: percentages(title),
+            places,
+            beside,
         }
     }
 }
+
+/// What a headline names as a province (`จังหวัดตราด`, `จ.ตราด`), and its other words.
+fn places(revision: &Revision) -> (Vec<u64>, Vec<u64>) {
+    let (mut places, mut beside) = (Vec::new(), Vec::new());
+    let mut follows = false;
+    for (_, token) in revision.title.tokens() {
+        if PROVINCE.contains(&token) {
+            follows = true;
+        } else if is_name(token) {
+            if follows {
+                places.push(key(token))
+            } else {
+                beside.push(key(token))
+            }
+            follows = false;
+        }
+    }
+    for keys in [&mut places, &mut beside] {
+        keys.sort_unstable();
+        keys.dedup();
+    }
+    if places.is_empty() { (places, Vec::new()) } else { (places, beside) }
+}
+
+/// Words after which the name of a province stands.
+const PROVINCE: [&str; 3] = ["จังหวัด", "จ.", "จ"];
 
 /// The percentages in a headline: `ร้อยละ 2.4`, `2.4%`, `2.4 เปอร์เซ็นต์`.
 fn percentages(title: &str) -> Vec<String> {
@@ -86,11 +118,28 @@ pub(crate) fn is_sequel(a: &Entry, b: &Entry) -> bool {
     let common = report_a.iter().filter(|key| report_b.binary_search(key).is_ok()).count();
     let alike =
         !report_a.is_empty() && common as f32 >= REPORTS_ALIKE * report_a.len().max(report_b.len()) as f32;
+    if is_elsewhere(&a.title, &b.title) {
+        return true;
+    }
     let same_series = (a.title.pattern == b.title.pattern || alike) && a.title.numbers != b.title.numbers;
     let same_day =
         matches!((a.time, b.time), (Some(a), Some(b)) if a.as_second().abs_diff(b.as_second()) < 12 * 3_600);
     same_series && !same_day
 }
+
+/// Whether two headlines say the same of different provinces: the flag goes up in each, an inspector visits each, and each is an event.
+fn is_elsewhere(a: &Title, b: &Title) -> bool {
+    let common = |a: &[u64], b: &[u64]| a.iter().filter(|key| b.binary_search(key).is_ok()).count();
+    let most = a.beside.len().max(b.beside.len());
+    !a.places.is_empty()
+        && !b.places.is_empty()
+        && common(&a.places, &b.places) == 0
+        && most >= ELSEWHERE_WORDS_MIN
+        && common(&a.beside, &b.beside) as f32 >= REPORTS_ALIKE * most as f32
+}
+
+/// Words beside the province that a headline must have to be compared so.
+const ELSEWHERE_WORDS_MIN: usize = 4;
 
 /// Whether two headlines report figures, and not the same ones: growth of this and growth of that.
 pub(crate) fn reports_other_figures(a: &Entry, b: &Entry) -> bool {

@@ -116,7 +116,7 @@ impl Stage for StoriesStage {
                 Err(StageError::Store(StoreError::Conflict(Conflict::Stories)))
                     if attempts < ATTEMPTS_MAX =>
                 {
-                    attempts += 1
+                    attempts += 1;
                 }
                 done => return done,
             }
