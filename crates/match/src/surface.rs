@@ -140,6 +140,11 @@ fn variants(text: &str, rule: AcceptRule) -> Vec<String> {
             out.push(board.to_owned());
         }
     }
+    // สำนักการแพทย์ กทม.
+    if let Some(office) = text.strip_suffix("กรุงเทพมหานคร").filter(|office| !office.is_empty())
+    {
+        out.extend([format!("{office}กทม."), format!("{}กทม.", office.trim_end())]);
+    }
     if text.contains(' ') {
         out.push(text.replace(' ', ""));
     }
