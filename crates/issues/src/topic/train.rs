@@ -38,7 +38,7 @@ pub struct Training {
 
 impl Default for Training {
     fn default() -> Self {
-        Self { count_min: 3.0, epochs: 5, rate: 0.3, decay: 1e-5, weight_min: 0.45 }
+        Self { count_min: 2.0, epochs: 5, rate: 0.3, decay: 1e-5, weight_min: 0.35 }
     }
 }
 
