@@ -34,8 +34,8 @@ const WARM_UP_DAYS: i64 = 42;
 
 /// Share of a day's articles that come before each hour has ended, as Thai outlets publish: little at night, most between nine and six.
 const BY_HOUR: [f64; 24] = [
-    0.010, 0.016, 0.020, 0.024, 0.030, 0.042, 0.064, 0.100, 0.150, 0.215, 0.285, 0.355, 0.415, 0.475, 0.545, 0.615, 0.690,
-    0.760, 0.820, 0.865, 0.905, 0.940, 0.970, 1.000,
+    0.010, 0.016, 0.020, 0.024, 0.030, 0.042, 0.064, 0.100, 0.150, 0.215, 0.285, 0.355, 0.415, 0.475, 0.545,
+    0.615, 0.690, 0.760, 0.820, 0.865, 0.905, 0.940, 0.970, 1.000,
 ];
 
 /// Bursts: articles, and the minutes over which they come.
@@ -117,8 +117,11 @@ fn main() -> anyhow::Result<()> {
         }
     }
     let of_month = (end - start) as f64 / 86_400.0;
-    let busy: BTreeSet<&AgencyId> =
-        named.iter().filter(|(_, count)| **count as f64 >= BUSY * of_month).map(|(agency, _)| agency).collect();
+    let busy: BTreeSet<&AgencyId> = named
+        .iter()
+        .filter(|(_, count)| **count as f64 >= BUSY * of_month)
+        .map(|(agency, _)| agency)
+        .collect();
     println!(
         "{month}: {} articles, {} agencies named, {} of them daily",
         days.range(start..).map(|(_, articles)| articles.len()).sum::<usize>(),
@@ -134,15 +137,14 @@ fn main() -> anyhow::Result<()> {
         for (day, articles) in &days {
             let mut times: Vec<i64> = articles.iter().map(|_| day + time_of_day(dice.share())).collect();
             times.sort_unstable();
-            arrivals.extend(
-                times.into_iter().zip(articles).map(|(at, (_, outlet, agencies))| Arrival {
-                    at,
-                    outlet: outlet.clone(),
-                    agencies: agencies.clone(),
-                }),
-            );
+            arrivals.extend(times.into_iter().zip(articles).map(|(at, (_, outlet, agencies))| Arrival {
+                at,
+                outlet: outlet.clone(),
+                agencies: agencies.clone(),
+            }));
         }
-        let mut bursts = inject(&mut dice, lexicon.agencies(), &named, &busy, start, end, &speak, outlets, &mut arrivals)?;
+        let mut bursts =
+            inject(&mut dice, lexicon.agencies(), &named, &busy, start, end, &speak, outlets, &mut arrivals)?;
         arrivals.sort_by_key(|arrival| arrival.at);
         let mut watch = Watch::default();
         let mut going_on: BTreeMap<AgencyId, i64> = BTreeMap::new();
@@ -154,7 +156,9 @@ fn main() -> anyhow::Result<()> {
                 let is_new = going_on.insert(burst.agency.clone(), since) != Some(since);
                 let mut injected_now = false;
                 for injected in &mut bursts {
-                    if injected.agency == burst.agency && (injected.at..injected.until + 6 * 3_600).contains(&arrival.at) {
+                    if injected.agency == burst.agency
+                        && (injected.at..injected.until + 6 * 3_600).contains(&arrival.at)
+                    {
                         injected.found.get_or_insert(arrival.at - injected.at);
                         injected_now = true;
                     }
@@ -183,8 +187,12 @@ fn report(
     println!("{:<26} {:>6} {:>8} {:>14} {:>10}", "burst", "put in", "in time", "median delay", "longest");
     let in_time = |burst: &&Injected| burst.found.is_some_and(|delay| delay <= DELAY_MAX_S);
     for (size, minutes) in SIZES {
-        let of_size: Vec<&Injected> =
-            injected.iter().filter(|b| b.size == size && (b.until - b.at) / 60 <= minutes && (b.until - b.at) / 60 > minutes / 2).collect();
+        let of_size: Vec<&Injected> = injected
+            .iter()
+            .filter(|b| {
+                b.size == size && (b.until - b.at) / 60 <= minutes && (b.until - b.at) / 60 > minutes / 2
+            })
+            .collect();
         let mut delays: Vec<i64> = of_size.iter().filter_map(|burst| burst.found).collect();
         delays.sort_unstable();
         println!(
@@ -204,7 +212,9 @@ fn report(
     let busy_false = 100.0 * of_busy as f64 / busy_days;
     let all_false = 100.0 * alarms.len() as f64 / all_days;
     println!("found within {} minutes: {:.3} of {}", DELAY_MAX_S / 60, found, injected.len());
-    println!("false alarms per 100 quiet days of an agency: {all_false:.3} of {all_days:.0} days of all agencies named, {busy_false:.3} of {busy_days:.0} days of those named daily");
+    println!(
+        "false alarms per 100 quiet days of an agency: {all_false:.3} of {all_days:.0} days of all agencies named, {busy_false:.3} of {busy_days:.0} days of those named daily"
+    );
     for (agency, burst) in alarms.iter().take(8) {
         println!(
             "  such as {agency}: {} articles in {} minutes up to {}, usual {}, surprise {}",
@@ -247,7 +257,8 @@ fn inject(
             let who = speak(&format!("เรียกร้องให้{}ชี้แจง", agency.name_th), &text);
             let at = start + dice.below(usize::try_from(end - start - 86_400).unwrap_or(1)) as i64;
             // One burst of an agency a week at most: otherwise the second is a part of the first.
-            let taken = bursts.iter().any(|other| other.agency == agency.id && (other.at - at).abs() < 7 * 86_400);
+            let taken =
+                bursts.iter().any(|other| other.agency == agency.id && (other.at - at).abs() < 7 * 86_400);
             if !who.contains(&agency.id) || taken {
                 continue;
             }
@@ -258,7 +269,13 @@ fn inject(
                 let outlet = OutletId::new(format!("outlet-{}", dice.below(outlets)))?;
                 arrivals.push(Arrival { at, outlet, agencies: who.clone() });
             }
-            bursts.push(Injected { agency: agency.id.clone(), at, until: at + minutes * 60, size, found: None });
+            bursts.push(Injected {
+                agency: agency.id.clone(),
+                at,
+                until: at + minutes * 60,
+                size,
+                found: None,
+            });
             put_in += 1;
         }
     }
@@ -280,7 +297,9 @@ fn midnight(date: jiff::civil::Date) -> anyhow::Result<i64> {
 }
 
 fn read(file: &str) -> anyhow::Result<Vec<Row>> {
-    let lines = praden_pipeline::open_lines(std::fs::File::open(file).with_context(|| format!("cannot open {file}"))?)?;
+    let lines = praden_pipeline::open_lines(
+        std::fs::File::open(file).with_context(|| format!("cannot open {file}"))?,
+    )?;
     let mut rows = Vec::new();
     for line in std::io::BufRead::lines(std::io::BufReader::new(lines)) {
         rows.push(serde_json::from_str(&line?)?);
