@@ -380,6 +380,17 @@ async fn failures_of_the_source_are_named_and_back_off() {
 }
 
 #[tokio::test]
+async fn a_page_in_place_of_a_feed_says_where_the_feed_is() {
+    let mut desk = Desk::new(SourceKind::Feed, "/rss").await;
+    let page = "<html><head><title>หน้าแรก</title><link rel=alternate type='application/rss+xml' href='/feed/news'>\
+        <link rel=alternate type='application/rss+xml' href='/rss'></head>";
+    desk.outlet.put("/rss", "text/html", page);
+    let (failure, words) = desk.poll().await.failure.expect("a failure");
+    assert_eq!(failure, PollFailure::NotAFeed);
+    assert!(words.ends_with("; the page names these feeds: http://a.example/feed/news"), "{words}");
+}
+
+#[tokio::test]
 async fn sitemaps_and_their_indexes_are_followed() {
     let mut desk = Desk::new(SourceKind::Sitemap, "/index.xml").await;
     desk.outlet.put(

@@ -3,17 +3,22 @@
 use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
-use praden_model::{CanonicalUrl, DateOrigin, DropReason, Published, SourceKind, SourceSpec, Warning};
+use praden_model::{
+    CanonicalUrl, DateOrigin, DropReason, PollFailure, Published, SourceKind, SourceSpec, Warning,
+};
 
 use super::{Poll, SourceFailure, StepName};
 use crate::dating::{judge_date, judge_instant};
 use crate::fetch::{Accept, FetchRequest, Fetched};
-use crate::listing::{ListingError, parse_listing};
+use crate::listing::{ListingError, discover_feeds, parse_listing};
 use crate::sitemap::{Sitemap, SitemapEntry, parse_sitemap};
 use crate::{feed, html};
 
 /// Sitemaps fetched for one index in one poll. News sites name their news sitemap first or last.
 const CHILD_SITEMAPS_MAX: usize = 3;
+
+/// Feeds named in the words of a failure.
+const OFFERED_MAX: usize = 5;
 
 /// Indexes inside indexes.
 const INDEX_DEPTH_MAX: usize = 2;
@@ -69,8 +74,23 @@ fn read_feed(poll: &mut Poll<'_>, fetched: &Fetched) -> Result<Found, SourceFail
         fetched.fetched_at,
     );
     let parsed = parsed.map_err(|error| {
-        poll.step(StepName::Entries, false, error.to_string());
-        SourceFailure { failure: error.failure(), words: error.to_string(), retry_after_s: None }
+        let mut words = error.to_string();
+        // Many outlets name their feeds on every page: what came instead may say where the feed is now.
+        if error.failure() == PollFailure::NotAFeed {
+            let url = &fetched.final_url;
+            let offered = discover_feeds(&fetched.body, fetched.content_type.as_deref(), url);
+            let offered: Vec<&str> = offered
+                .iter()
+                .filter(|feed| *feed != url)
+                .take(OFFERED_MAX)
+                .map(|feed| feed.as_str())
+                .collect();
+            if !offered.is_empty() {
+                words = format!("{words}; the page names these feeds: {}", offered.join(", "));
+            }
+        }
+        poll.step(StepName::Entries, false, words.clone());
+        SourceFailure { failure: error.failure(), words, retry_after_s: None }
     })?;
     let names: Vec<&str> = parsed.warnings.iter().map(|warning| warning.name()).collect();
     poll.step(
