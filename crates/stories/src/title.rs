@@ -66,9 +66,9 @@ fn places(revision: &Revision) -> (Vec<u64>, Vec<u64>) {
             follows = true;
         } else if is_name(token) {
             if follows {
-                places.push(key(token))
+                places.push(key(token));
             } else {
-                beside.push(key(token))
+                beside.push(key(token));
             }
             follows = false;
         }
