@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use praden_model::{
-    Append, Appended, Article, ArticleId, Burst, CanonicalUrl, CaptureBody, CaptureFilter, CaptureHash, Captured, ChangesOf, Counts, DropReason, Dropped, Event, EventSeq, Heads, Issue, IssueChange, IssueFilter, IssueId, LeaseRequest, Leased, Look, LooksOf, MembersOf, Membership, Mention, PlaceMention, Revision, RuleHit, Seq, SourceState, StageCommit, StageName, Store, StoreError, StoryChange,
+    Append, Appended, Article, ArticleId, Burst, CanonicalUrl, CaptureBody, CaptureFilter, CaptureHash,
+    Captured, ChangesOf, Counts, DropReason, Dropped, Event, EventSeq, Heads, Issue, IssueChange,
+    IssueFilter, IssueId, LeaseRequest, Leased, Look, LooksOf, MembersOf, Membership, Mention, PlaceMention,
+    Revision, RuleHit, Seq, SourceState, StageCommit, StageName, Store, StoreError, StoryChange,
 };
 
 use crate::client;
@@ -263,7 +266,11 @@ impl Store for Breaking {
     async fn latest_bursts(&self, limit: usize) -> Result<Vec<Burst>, StoreError> {
         self.whole()?.latest_bursts(limit).await
     }
-    async fn story_changes(&self, of: ChangesOf, limit: usize) -> Result<Vec<(u64, StoryChange)>, StoreError> {
+    async fn story_changes(
+        &self,
+        of: ChangesOf,
+        limit: usize,
+    ) -> Result<Vec<(u64, StoryChange)>, StoreError> {
         self.whole()?.story_changes(of, limit).await
     }
     async fn change_story(
