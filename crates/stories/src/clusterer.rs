@@ -694,6 +694,20 @@ mod tests {
         assert_eq!((membership.copy_of, membership.because[0].kind), (Some(Seq::new(1)), ReasonKind::Copy));
     }
 
+    /// A merge as the store keeps it.
+    fn change(merge: Merge) -> StoryChange {
+        StoryChange {
+            kind: praden_model::StoryChangeKind::Merged,
+            seq: merge.seq,
+            at: Timestamp::UNIX_EPOCH,
+            story: merge.story,
+            other: merge.other,
+            articles: merge.articles,
+            by: None,
+            why: String::new(),
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
@@ -711,13 +725,24 @@ mod tests {
             }).collect();
             let window = Window { articles_max, ..Window::default() };
             let mut undisturbed = Clusterer::new(window.clone());
-            let memberships: Vec<Membership> = revisions.iter().map(|revision| undisturbed.place(revision)).collect();
+            let mut changes: Vec<StoryChange> = Vec::new();
+            let memberships: Vec<Membership> = revisions.iter().map(|revision| {
+                let membership = undisturbed.place(revision);
+                changes.extend(undisturbed.take_merges().into_iter().map(change));
+                membership
+            }).collect();
             let stop = stop.min(revisions.len());
             let mut restarted = Clusterer::new(window);
             let from = stop.saturating_sub(restarted.revisions_to_remember());
+            let mut changes = changes.iter().filter(|change| change.seq.get() <= stop as u64).peekable();
             for at in from..stop {
+                // As they happened: after the revision that showed them.
+                while let Some(change) = changes.next_if(|change| change.seq < revisions[at].seq) {
+                    restarted.apply(change);
+                }
                 restarted.remember(&revisions[at], &memberships[at]);
             }
+            changes.for_each(|change| restarted.apply(change));
             for at in stop..revisions.len() {
                 prop_assert_eq!(&restarted.place(&revisions[at]), &memberships[at]);
             }
