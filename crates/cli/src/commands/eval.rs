@@ -67,10 +67,15 @@ pub(crate) fn run(args: &Args) -> Outcome {
 /// Whether a labelled text is of the fifth that is never learned from. It follows from the id alone, so that no order and no addition
 /// moves a text from one side to the other.
 pub(crate) fn is_held_out(id: &str) -> bool {
+    hash_of(id) % 5 == 0
+}
+
+/// A number that follows from an id alone (FNV-1a, its upper half).
+pub(crate) fn hash_of(id: &str) -> u64 {
     let hash = id.bytes().fold(0xCBF2_9CE4_8422_2325, |hash: u64, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
     });
-    (hash >> 32) % 5 == 0
+    hash >> 32
 }
 
 #[derive(Deserialize)]
@@ -176,20 +181,20 @@ struct LabelledMention {
 
 /// Counts of one way of routing.
 #[derive(Default)]
-struct Routed {
+pub(crate) struct Routed {
     texts: usize,
     top1: usize,
     top3: usize,
 }
 
 impl Routed {
-    fn add(&mut self, proposed: &[AgencyId], labelled: &[AgencyId]) {
+    pub(crate) fn add(&mut self, proposed: &[AgencyId], labelled: &[AgencyId]) {
         self.texts += 1;
         self.top1 += usize::from(metrics::in_top(1, proposed, labelled));
         self.top3 += usize::from(metrics::in_top(3, proposed, labelled));
     }
 
-    fn report(&self) -> Value {
+    pub(crate) fn report(&self) -> Value {
         let share = |hits: usize| hits as f64 / self.texts.max(1) as f64;
         json!({ "texts": self.texts, "top1": round(share(self.top1)), "top3": round(share(self.top3)) })
     }

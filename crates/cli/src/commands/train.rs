@@ -1,15 +1,20 @@
 //! `praden train`: learns which words speak for which agency, from labelled texts.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use praden_issues::topic::{Example, Training, train};
-use praden_match::Matcher;
-use praden_model::{AgencyId, AnalyzedText, FieldName, Mention};
+use anyhow::Context as _;
+use praden_issues::Reader;
+use praden_issues::metrics::naive;
+use praden_issues::topic::{Example, TopicModel, Training, train};
+use praden_match::{Lexicon, Matcher};
+use praden_model::{AgencyId, AnalyzedText, FieldName, Mention, Seq};
 use praden_text::Segmenter;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
-use super::eval::{is_held_out, read_lines};
-use crate::exit::{Exit, Outcome};
+use super::eval::{Routed, hash_of, is_held_out, read_lines};
+use crate::exit::{Exit, Failure, Outcome};
 use crate::output::write_text;
 use crate::talk::say;
 
@@ -19,7 +24,7 @@ use crate::talk::say;
     LABELLED: {\"id\",\"claim\"?,\"title\"?,\"text\",\"agencies\"} a line, agencies most responsible first: fact-checked claims, or what\n\
     `praden issues labels` writes. Every fifth row, by its id, is left out, so that `praden eval --routing` measures on texts that were not learned.\n\
     ARCHIVE: {\"title\",\"text\"} a line; the agency that a headline names first is taken for the one whose topic it is.\n\
-    The same files give the same model."
+    The same files give the same model. Name it in a pipeline: routing_model = \"routing.tsv\". --folds 5 measures how well such a model routes texts it has not seen."
 )]
 pub(crate) struct Args {
     /// Labelled texts. May be given several times.
@@ -31,6 +36,9 @@ pub(crate) struct Args {
     /// Learn from every row, the fifth too: nothing is left to measure on.
     #[arg(long)]
     all: bool,
+    /// Write no model, but measure: each of so many parts of the labelled texts is routed by what the others taught.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=20))]
+    folds: Option<u64>,
     /// Pipeline file: agencies.
     #[arg(long, value_name = "FILE", env = "PRADEN_PIPELINE")]
     pipeline: Option<PathBuf>,
@@ -56,6 +64,8 @@ struct Prepared {
     mentions: Vec<Mention>,
     agencies: Vec<AgencyId>,
     weight: f32,
+    /// What it is measured as, and a number that says to which part it belongs; headlines belong to none.
+    labelled: Option<(&'static str, u64)>,
 }
 
 /// What a headline that names an agency counts beside a label.
@@ -80,8 +90,15 @@ pub(crate) fn run(args: &Args) -> Outcome {
                 continue;
             }
             // A claim goes round alone, and comes with the article about it: both are learned.
-            examples.push(prepare(&matcher, "", &row.title, row.agencies.clone(), 1.0));
-            examples.push(prepare(&matcher, &row.title, &row.text, row.agencies, 1.0));
+            // Every fifth is left out already: what the division leaves over says nothing any more.
+            let hash = hash_of(&row.id) / 5;
+            let title = Prepared {
+                labelled: Some(("title", hash)),
+                ..prepare(&matcher, "", &row.title, row.agencies.clone(), 1.0)
+            };
+            examples.push(title);
+            let whole = prepare(&matcher, &row.title, &row.text, row.agencies, 1.0);
+            examples.push(Prepared { labelled: Some(("title_and_text", hash)), ..whole });
         }
     }
     let labelled = examples.len();
@@ -102,17 +119,16 @@ pub(crate) fn run(args: &Args) -> Outcome {
         "{labelled} labelled texts, {} headlines that name an agency",
         examples.len() - labelled
     ));
-    let each = |act: &mut dyn FnMut(Example<'_>)| {
-        for example in &examples {
-            act(Example {
-                title: &example.title,
-                text: &example.text,
-                mentions: &example.mentions,
-                agencies: &example.agencies,
-                weight: example.weight,
-            });
-        }
-    };
+    if examples.is_empty() {
+        return Err(Failure::usage(
+            "there is nothing to learn from: give labelled texts with --labelled, or articles whose headlines name agencies with --archive",
+        ));
+    }
+    if let Some(folds) = args.folds {
+        let report = measure(&examples, folds, &pipeline.lexicon)?;
+        write_text(&serde_json::to_string_pretty(&report)?)?;
+        return Ok(Exit::Done);
+    }
     let names = |files: &[PathBuf]| {
         let names = files.iter().filter_map(|file| file.file_name()).map(|name| name.to_string_lossy());
         names.collect::<Vec<_>>().join(", ")
@@ -124,8 +140,50 @@ pub(crate) fn run(args: &Args) -> Outcome {
         examples.len() - labelled,
         names(&args.archive)
     );
-    write_text(train(&each, &Training::default(), &comment).trim_end())?;
+    write_text(learn(&examples.iter().collect::<Vec<_>>(), &comment).trim_end())?;
     Ok(Exit::Done)
+}
+
+fn learn(examples: &[&Prepared], comment: &str) -> String {
+    let each = |act: &mut dyn FnMut(Example<'_>)| {
+        for example in examples {
+            act(Example {
+                title: &example.title,
+                text: &example.text,
+                mentions: &example.mentions,
+                agencies: &example.agencies,
+                weight: example.weight,
+            });
+        }
+    };
+    train(&each, &Training::default(), comment)
+}
+
+/// Routes each part of the labelled texts by a model that was learned from the others.
+fn measure(examples: &[Prepared], folds: u64, lexicon: &Lexicon) -> Result<Value, Failure> {
+    let lookup = naive::Lookup::new(lexicon.agencies()).context("the lexicon has too many names")?;
+    let mut forms: BTreeMap<&str, (Routed, Routed)> = BTreeMap::new();
+    for fold in 0..folds {
+        let is_measured =
+            |example: &&Prepared| example.labelled.is_some_and(|(_, hash)| hash % folds == fold);
+        let others: Vec<&Prepared> = examples.iter().filter(|example| !is_measured(example)).collect();
+        let model = TopicModel::read(&learn(&others, "")).context("a model that was just learned")?;
+        let reader = Reader::with_topics(lexicon.agencies(), model);
+        for example in examples.iter().filter(is_measured) {
+            let Some((form, _)) = example.labelled else { continue };
+            let reading = reader.read(Seq::new(1), &example.title, &example.text, &example.mentions);
+            let ours: Vec<AgencyId> = reading.agencies.into_iter().map(|reading| reading.agency).collect();
+            let (praden, counted) = forms.entry(form).or_default();
+            praden.add(&ours, &example.agencies);
+            let whole = format!("{}\n{}", example.title.raw(), example.text.raw());
+            counted.add(&lookup.route(&whole), &example.agencies);
+        }
+        say(format_args!("part {} of {folds} is measured", fold + 1));
+    }
+    let report = |(form, (praden, counted)): (&str, (Routed, Routed))| {
+        (form.to_owned(), json!({ "praden": praden.report(), "names_and_remit_counted": counted.report() }))
+    };
+    Ok(forms.into_iter().map(report).collect())
 }
 
 fn prepare(matcher: &Matcher, title: &str, text: &str, agencies: Vec<AgencyId>, weight: f32) -> Prepared {
@@ -134,5 +192,5 @@ fn prepare(matcher: &Matcher, title: &str, text: &str, agencies: Vec<AgencyId>, 
     let title = AnalyzedText::analyze(title.to_owned(), segmenter);
     let text = AnalyzedText::analyze(beginning.to_owned(), segmenter);
     let mentions = matcher.find(&title, &text);
-    Prepared { title, text, mentions, agencies, weight }
+    Prepared { title, text, mentions, agencies, weight, labelled: None }
 }
