@@ -42,7 +42,7 @@ pub const COLUMNS: [&str; 14] = [
     "notes",
 ];
 
-/// The largest table that is read. Ours has a quarter of a megabyte; the automaton made of it takes about twenty times
+/// The largest table that is read. Ours has a quarter of a megabyte; what is made of it takes about twenty times
 /// as much.
 const BYTES_MAX: usize = 16 << 20;
 

@@ -1,6 +1,6 @@
 //! What a text says that a desk waits for: agencies and places it names, and stored queries it meets, each to the byte.
 //!
-//! A [`lexicon`] says what each agency is called. [`Matcher`] compiles it into one automaton and decides for each hit
+//! A [`lexicon`] says what each agency is called. [`Matcher`] compiles it for one scan (`scanner`) and decides for each hit
 //! whether the agency is meant: Thai has no spaces, short names stand inside words (`อย.` in `ร้อย.`), abbreviations are
 //! also months and units (`ก.พ.`, `ตร.กม.`), and other countries have ministries too. What is not sure on its own counts
 //! only when the same article says more: the full name, a definition in brackets, words of the remit.
