@@ -32,7 +32,9 @@ use jiff::Timestamp;
 use praden_crawl::fetch::{Accept, FetchConfig, FetchRequest, Fetcher};
 use praden_crawl::page::extract_page;
 use praden_crawl::poll::{PollOptions, Recheck};
-use praden_model::{Clock, Exceptions, OutletId, PageSelectors, Seq, SourceId, SourceKind, SourceSpec, Store as _};
+use praden_model::{
+    Clock, Exceptions, OutletId, PageSelectors, Seq, SourceId, SourceKind, SourceSpec, Store as _,
+};
 use praden_pipeline::{CrawlJob, Pick, Progress};
 use praden_store::SqliteStore;
 use tokio::sync::watch;
