@@ -27,6 +27,9 @@ struct Page {
     html: Vec<u8>,
 }
 
+/// A way to read a page: its name, what it cost so far, what it does, and on how many pages it found text.
+type Way = (&'static str, Duration, fn(&Page) -> usize, usize);
+
 fn main() -> anyhow::Result<()> {
     // Extractors recurse: the crawler gives them a stack of this size too.
     let work = std::thread::Builder::new().stack_size(64 << 20).spawn(run)?;
@@ -80,7 +83,7 @@ fn measure(name: &str, pages: &[Page], rounds: u32) -> anyhow::Result<()> {
     println!("{name}: {} pages of {:.0} kB", pages.len(), kilobytes / pages.len() as f64);
     // Turn by turn, so that what else the machine does meets all of them alike.
     let only = std::env::args().nth(2).unwrap_or_default();
-    let mut ways: Vec<(&str, Duration, fn(&Page) -> usize, usize)> = vec![
+    let mut ways: Vec<Way> = vec![
         ("praden, everything", Duration::ZERO, ours, 0),
         ("trafilatura, body", Duration::ZERO, |page| trafilatura(page, true), 0),
         ("trafilatura without fallbacks", Duration::ZERO, |page| trafilatura(page, false), 0),

@@ -1,8 +1,10 @@
 //! The search bench: exactness over a whole corpus, and size, indexing and answers beside tantivy alone.
 //!
 //! ```text
-//! cargo run --release -p praden-benches --bin search -- [../shared/data/thaigov.jsonl.zst] [queries] [runs of letters]
+//! cargo run --release -p praden-benches --bin search -- [../shared/data/thaigov.jsonl.zst] [queries] [runs of letters] [folder]
 //! ```
+//!
+//! In a folder the indexes are kept, and found again by the next run, which then measures answers only.
 //!
 //! tantivy alone indexes the same words of title and text, cut beforehand, with its whitespace tokenizer, and is asked with its own
 //! term and phrase queries over both fields; each query is asked for the ten best and the exact count. Both sides are warm. Ratios are
@@ -13,7 +15,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
@@ -45,14 +47,24 @@ fn main() -> anyhow::Result<()> {
         arguments.next().map_or(Ok(default), |number| number.parse()).context("that is no number")
     };
     let (queries, runs) = (number(500)?, number(2_000)?);
-    let folder = tempfile::tempdir()?;
-    let built = build(Path::new(&file), folder.path())?;
-    sizes(&built, folder.path())?;
-    let index = Index::open(&folder.path().join("ours"))?;
+    let passing = tempfile::tempdir()?;
+    let kept = arguments.next().map(PathBuf::from);
+    let folder = kept.as_deref().unwrap_or_else(|| passing.path());
+    let built = if folder.join("ours").exists() {
+        Built::read(Path::new(&file))?
+    } else {
+        let built = build(Path::new(&file), folder)?;
+        sizes(&built, folder)?;
+        built
+    };
+    let index = Index::open(&folder.join("ours"))?;
     let searcher = index.reader()?;
     ensure!(searcher.documents() == built.texts.len() as u64, "the index lost an article");
+    let start = ThreadTime::now();
+    searcher.make_ready()?;
+    println!("words made ready for exact letters in {:.0} ms", start.elapsed().as_secs_f64() * 1e3);
     exactness(&built, &searcher, runs)?;
-    speed(&built, &searcher, folder.path(), queries)
+    speed(&built, &searcher, folder, queries)
 }
 
 /// What was indexed.
@@ -60,6 +72,35 @@ struct Built {
     /// Title and text of each article, normalised. The first has position 1 in the log.
     texts: Vec<(String, String)>,
     bytes: u64,
+}
+
+impl Built {
+    /// The texts alone, for indexes that were kept.
+    fn read(file: &Path) -> anyhow::Result<Self> {
+        let mut built = Self { texts: Vec::new(), bytes: 0 };
+        for line in lines(file)? {
+            let value: serde_json::Value = serde_json::from_str(&line?)?;
+            let normal = |name: &str| {
+                let raw = value.get(name).and_then(serde_json::Value::as_str).unwrap_or("");
+                praden_text::normalize(raw).as_str().to_owned()
+            };
+            built.add(normal("title"), normal("text"));
+        }
+        Ok(built)
+    }
+
+    fn add(&mut self, title: String, text: String) {
+        self.bytes += (title.len() + text.len()) as u64;
+        self.texts.push((title, text));
+    }
+}
+
+fn lines(file: &Path) -> anyhow::Result<impl Iterator<Item = std::io::Result<String>>> {
+    let input = std::fs::File::open(file)
+        .with_context(|| format!("cannot open {}: give a file of JSON lines", file.display()))?;
+    let mut decoder = zstd::Decoder::new(input)?;
+    decoder.window_log_max(27)?;
+    Ok(BufReader::new(decoder).lines())
 }
 
 fn revision(line: &str, seq: u64, segmenter: &Segmenter) -> anyhow::Result<Revision> {
@@ -114,11 +155,7 @@ fn alone(folder: &Path) -> anyhow::Result<(tantivy::Index, [Field; 6])> {
 }
 
 fn build(file: &Path, folder: &Path) -> anyhow::Result<Built> {
-    let input = std::fs::File::open(file)
-        .with_context(|| format!("cannot open {}: give a file of JSON lines", file.display()))?;
-    let mut decoder = zstd::Decoder::new(input)?;
-    decoder.window_log_max(27)?;
-    let mut lines = BufReader::new(decoder).lines();
+    let mut lines = lines(file)?;
     let segmenter = Segmenter::embedded();
     let ours = Index::open(&folder.join("ours"))?;
     let mut writer = ours.writer(&WriterOptions::default())?;
@@ -152,9 +189,7 @@ fn build(file: &Path, folder: &Path) -> anyhow::Result<Built> {
         their_writer.commit()?;
         their_time += start.elapsed();
         for one in batch {
-            let (title, text) = (one.title.normalized().to_owned(), one.text.normalized().to_owned());
-            built.bytes += (title.len() + text.len()) as u64;
-            built.texts.push((title, text));
+            built.add(one.title.normalized().to_owned(), one.text.normalized().to_owned());
         }
     }
     let start = ProcessTime::now();

@@ -15,7 +15,7 @@ use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{Searcher, Term};
 
 use crate::error::{IndexError, TERMS_MAX};
-use crate::exact::Resolver;
+use crate::exact::{Lexes, Resolver};
 use crate::guard::Guard;
 use crate::schema::{Fields, seconds};
 use crate::spans::{Chain, Shape, SpanQuery};
@@ -33,6 +33,7 @@ pub(crate) struct Compiler<'s> {
     fields: &'s Fields,
     dir: &'s Path,
     texts: &'s Texts,
+    lexes: &'s Lexes,
     is_scored: bool,
     terms: Cell<usize>,
 }
@@ -43,9 +44,10 @@ impl<'s> Compiler<'s> {
         fields: &'s Fields,
         dir: &'s Path,
         texts: &'s Texts,
+        lexes: &'s Lexes,
         is_scored: bool,
     ) -> Self {
-        Self { searcher, fields, dir, texts, is_scored, terms: Cell::new(0) }
+        Self { searcher, fields, dir, texts, lexes, is_scored, terms: Cell::new(0) }
     }
 
     /// The query for a tree. Recurses as deep as the parser allows.
@@ -75,8 +77,13 @@ impl<'s> Compiler<'s> {
             }
             Expr::Near(scope, near) => self.in_fields(scope.fields(), |field| self.near(field, near))?,
             Expr::Exact(scope, exact) => {
-                let (searcher, fields, texts) = (self.searcher, self.fields, self.texts);
-                let resolver = Resolver { searcher, fields, texts, is_scored: self.is_scored };
+                let resolver = Resolver {
+                    searcher: self.searcher,
+                    fields: self.fields,
+                    texts: self.texts,
+                    lexes: self.lexes,
+                    is_scored: self.is_scored,
+                };
                 let found = resolver.resolve(*scope, exact);
                 Box::new(found.map_err(|error| IndexError::sort(error, "look for exact letters", self.dir))?)
             }

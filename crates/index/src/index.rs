@@ -13,7 +13,7 @@ use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{IndexReader, ReloadPolicy};
 
 use crate::error::{IndexError, show};
-use crate::exact::SLOTS_FILE;
+use crate::exact::{Lexes, SLOTS_FILE};
 use crate::page::{Cursor, Order};
 use crate::schema::{Fields, TOKENIZER, WordsTokenizer, schema};
 use crate::searcher::Searcher;
@@ -49,6 +49,8 @@ pub struct Index {
     snapshots: Mutex<VecDeque<Searcher>>,
     /// The texts as they were when they were last mapped.
     texts: Mutex<Option<(Lengths, Arc<Texts>)>>,
+    /// The words by their letters, as far as they were made ready.
+    lexes: Arc<Lexes>,
 }
 
 impl Index {
@@ -102,6 +104,7 @@ impl Index {
             reader,
             snapshots: Mutex::default(),
             texts: Mutex::default(),
+            lexes: Arc::default(),
         };
         // A payload that cannot be read means that the cursor is not known.
         index.payload()?;
@@ -150,7 +153,14 @@ impl Index {
         self.reader.reload().map_err(failed)?;
         // Read after the documents: texts that no document knows of do no harm, missing ones would.
         let texts = self.texts(self.payload()?.texts).map_err(failed)?;
-        let searcher = Searcher::new(self.reader.searcher(), self.fields, &self.dir, cursor, texts);
+        let searcher = Searcher::new(
+            self.reader.searcher(),
+            self.fields,
+            &self.dir,
+            cursor,
+            texts,
+            Arc::clone(&self.lexes),
+        );
         // Only memory is at stake in the list; a panic elsewhere does not spoil it.
         let mut snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
         if snapshots.back().is_none_or(|last| last.snapshot() != searcher.snapshot()) {

@@ -13,6 +13,7 @@ use tantivy::collector::{Collector, Count};
 use crate::collect::{Days, Folded, Group, Key, Places, Rank, Top, Values};
 use crate::compile::Compiler;
 use crate::error::IndexError;
+use crate::exact::Lexes;
 use crate::page::{Cursor, Hit, Order, Results, SearchOptions, fingerprint};
 use crate::schema::{Fields, column};
 use crate::texts::Texts;
@@ -26,6 +27,7 @@ pub struct Searcher {
     cursor: Seq,
     snapshot: u64,
     texts: Arc<Texts>,
+    lexes: Arc<Lexes>,
 }
 
 /// A property whose values can be counted.
@@ -133,6 +135,7 @@ impl Searcher {
         dir: &Path,
         cursor: Seq,
         texts: Arc<Texts>,
+        lexes: Arc<Lexes>,
     ) -> Self {
         // Which segments there are and what is deleted in them: the same means the same scores for every query.
         let mut parts: Vec<String> = inner
@@ -142,11 +145,22 @@ impl Searcher {
             .collect();
         parts.sort_unstable();
         let snapshot = fingerprint(parts.join(",").as_bytes());
-        Self { inner, fields, dir: dir.to_owned(), cursor, snapshot, texts }
+        Self { inner, fields, dir: dir.to_owned(), cursor, snapshot, texts, lexes }
     }
 
     pub(crate) fn snapshot(&self) -> u64 {
         self.snapshot
+    }
+
+    /// Sorts the words of this state by their letters, which makes searches for exact letters several times faster as
+    /// long as their files are the same: worth it for whoever searches more than once. Takes some tenths of a second for
+    /// a hundred thousand articles that are new, and about a byte of memory for ten of their text.
+    ///
+    /// # Errors
+    /// When the files cannot be read.
+    pub fn make_ready(&self) -> Result<(), IndexError> {
+        let ready = self.lexes.make_ready(&self.inner, [self.fields.title, self.fields.text]);
+        ready.map_err(|error| IndexError::sort_io(&error, "read the words of the index", &self.dir))
     }
 
     /// How many articles there are.
@@ -325,7 +339,8 @@ impl Searcher {
 
     fn collect<C: Collector>(&self, tree: &Expr, collector: &C) -> Result<C::Fruit, IndexError> {
         let is_scored = collector.requires_scoring();
-        let compiler = Compiler::new(&self.inner, &self.fields, &self.dir, &self.texts, is_scored);
+        let compiler =
+            Compiler::new(&self.inner, &self.fields, &self.dir, &self.texts, &self.lexes, is_scored);
         let query = compiler.compile(tree)?;
         self.inner.search(&query, collector).map_err(|error| self.failed(error))
     }

@@ -12,6 +12,8 @@ use std::path::Path;
 use common::{article, mention, published, tree};
 use praden_index::{Index, SearchOptions, WriterOptions};
 use praden_model::{Revision, Seq};
+use praden_query::Expr;
+use proptest::prelude::*;
 
 /// Thai government news (public domain); not part of the repository.
 const ARTICLES: &str = "../../../shared/data/thaigov-2000.jsonl.zst";
@@ -49,7 +51,10 @@ fn random_runs_of_letters_are_found_as_a_byte_scan_finds_them() {
         }
     }
     writer.commit(Seq::new(articles.len() as u64)).unwrap();
+    // One that asks the words first, and one that looks at texts only.
     let searcher = index.reader().unwrap();
+    searcher.make_ready().unwrap();
+    let unready = Index::open(dir.path()).unwrap().reader().unwrap();
 
     let mut dice = 1_u64;
     let mut roll = |sides: usize| {
@@ -85,7 +90,50 @@ fn random_runs_of_letters_are_found_as_a_byte_scan_finds_them() {
         let got: BTreeSet<u64> = results.hits.iter().map(|hit| hit.seq.get()).collect();
         assert_eq!(got, want, "{sought:?}");
         assert_eq!(searcher.count(&tree).unwrap(), want.len() as u64, "{sought:?}");
+        if asked % 8 == 0 {
+            assert_eq!(unready.search(&tree, &options).unwrap(), results, "{sought:?}");
+        }
         hits += want.len();
     }
     assert!(hits > 2 * asked, "{hits} hits: the runs are too rare to say much");
+}
+
+/// Texts of few letters, spaces and signs, in which everything stands next to everything.
+fn small_texts() -> impl Strategy<Value = Vec<String>> {
+    prop::collection::vec("([กนม][ะาิ่้]?|ตาก|นาน|[ab]|A|1|[ .,(\\-]|ก\\.ม\\.|é|\u{301}){0,14}", 60..90)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn words_that_cover_a_run_find_what_a_byte_scan_finds(texts in small_texts(), cuts in prop::collection::vec((0..90_usize, 0..20_usize, 2..9_usize), 40)) {
+        let dir = tempfile::tempdir().unwrap();
+        let index = Index::open(dir.path()).unwrap();
+        let mut writer = index.writer(&WriterOptions::default()).unwrap();
+        let articles: Vec<Revision> =
+            (1..).zip(&texts).map(|(seq, text)| article(seq, &text.chars().rev().collect::<String>(), text)).collect();
+        for article in &articles {
+            writer.upsert(article, &[], None).unwrap();
+        }
+        writer.commit(Seq::new(articles.len() as u64)).unwrap();
+        let searcher = index.reader().unwrap();
+        searcher.make_ready().unwrap();
+        for (at, from, len) in cuts {
+            let Some(article) = articles.get(at) else { continue };
+            let sought: String = article.text.normalized().chars().skip(from).take(len).collect();
+            let Ok(query) = praden_query::parse(&format!("=\"{sought}\""), jiff::Timestamp::UNIX_EPOCH) else { continue };
+            // Written alone, a sign may be brought into another order than in the text.
+            let Expr::Exact(_, exact) = &query.tree else { continue };
+            let want: BTreeSet<u64> = articles
+                .iter()
+                .filter(|article| exact.is_in(article.title.normalized()) || exact.is_in(article.text.normalized()))
+                .map(|article| article.seq.get())
+                .collect();
+            let options = SearchOptions { limit: 1_000, ..SearchOptions::default() };
+            let got: BTreeSet<u64> =
+                searcher.search(&query.tree, &options).unwrap().hits.iter().map(|hit| hit.seq.get()).collect();
+            prop_assert_eq!(got, want, "{:?}", sought);
+        }
+    }
 }

@@ -1,9 +1,12 @@
 //! An exact run of letters, wherever words begin and end.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
 use memchr::memmem;
+
+use crate::words::lower;
 
 /// Letters that must stand in a field just so: `=น้ำท่วม`, `="ก.พ. 2568"`.
 ///
@@ -24,6 +27,11 @@ impl Exact {
     /// What is sought, in normal form. At least two letters or digits.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// What is sought as words are compared: letter by letter in lower case.
+    pub fn lower(&self) -> Cow<'_, str> {
+        lower(&self.text)
     }
 
     /// Whether a normalised field has it.

@@ -43,6 +43,16 @@ impl Expr {
             Self::Not(_) | Self::Exact(..) | Self::Is(_) => {}
         }
     }
+
+    /// Whether letters are sought anywhere in it.
+    pub fn has_exact(&self) -> bool {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::has_exact),
+            Self::Not(part) => part.has_exact(),
+            Self::Exact(..) => true,
+            Self::Phrase(..) | Self::Near(..) | Self::Is(_) => false,
+        }
+    }
 }
 
 impl Expr {

@@ -67,7 +67,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
 /// Whether a labelled text is of the fifth that is never learned from. It follows from the id alone, so that no order and no addition
 /// moves a text from one side to the other.
 pub(crate) fn is_held_out(id: &str) -> bool {
-    hash_of(id) % 5 == 0
+    hash_of(id).is_multiple_of(5)
 }
 
 /// A number that follows from an id alone (FNV-1a, its upper half).

@@ -1,7 +1,11 @@
-//! Exact runs of letters: a filter of pairs, then a look at the texts that are left.
+//! Exact runs of letters: the words that can have a part in one, a filter of pairs, and a look at the texts that are left.
 
+mod cover;
+mod letters;
+mod lexis;
 mod resolve;
 mod slots;
 
+pub(crate) use lexis::Lexes;
 pub(crate) use resolve::Resolver;
 pub(crate) use slots::{SLOTS_FILE, SlotsWriter};

@@ -36,6 +36,8 @@ pub(crate) struct Search {
     dir: PathBuf,
     index: Mutex<Option<Arc<Index>>>,
     places: Arc<Semaphore>,
+    /// Held while the words of the index are made ready.
+    readying: Mutex<()>,
 }
 
 /// Why there are no results.
@@ -50,22 +52,43 @@ enum NoResults {
 
 impl Search {
     pub(crate) fn new(dir: PathBuf) -> Self {
-        Self { dir, index: Mutex::default(), places: Arc::new(Semaphore::new(SEARCHES_MAX)) }
+        Self {
+            dir,
+            index: Mutex::default(),
+            places: Arc::new(Semaphore::new(SEARCHES_MAX)),
+            readying: Mutex::new(()),
+        }
     }
 
     /// One page of results, and the position up to which the log is indexed.
     async fn run(self: &Arc<Self>, tree: Expr, options: SearchOptions) -> Result<(Results, Seq), NoResults> {
         let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| NoResults::Broke)?;
         let this = Arc::clone(self);
+        let has_exact = tree.has_exact();
         let work = move || {
             // Held until the work is done, also when nobody waits for it any more.
             let _place = place;
             this.run_here(&tree, &options)
         };
-        tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
+        let answer = tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
             tracing::error!(error = %error, "a search broke off");
             Err(NoResults::Broke)
-        })
+        });
+        if has_exact && answer.is_ok() {
+            // Nobody waits for this: who looks for letters once will again.
+            let this = Arc::clone(self);
+            tokio::task::spawn_blocking(move || this.make_ready());
+        }
+        answer
+    }
+
+    /// Makes searches for exact letters fast, unless that is under way.
+    fn make_ready(&self) {
+        let Ok(_turn) = self.readying.try_lock() else { return };
+        let Some(index) = self.kept().clone() else { return };
+        if let Err(error) = index.reader().and_then(|searcher| searcher.make_ready()) {
+            tracing::warn!(error = %error, "exact letters stay slow to find");
+        }
     }
 
     fn run_here(&self, tree: &Expr, options: &SearchOptions) -> Result<(Results, Seq), NoResults> {
