@@ -15,9 +15,6 @@ use tantivy::{DocId, DocSet as _, InvertedIndexReader, TERMINATED};
 use super::letters::{EDGE, spell_one};
 use super::lexis::{Lexis, Places};
 
-/// Sets of more words than this are not joined.
-const WORDS_MAX: usize = 64;
-
 /// Sets of more words than this are not weighed, let alone listed.
 const LISTED_MAX: usize = 2_048;
 
@@ -25,7 +22,7 @@ const LISTED_MAX: usize = 2_048;
 const INSIDE_MAX: usize = 2_048;
 
 /// So few documents are looked at rather than joined with anything more.
-const FEW: usize = 8;
+const FEW: usize = 4;
 
 /// What is sought, by its letters.
 pub(super) struct Sought {
@@ -302,14 +299,16 @@ impl<'s> Cover<'s> {
     /// After which words the rest of the run can follow.
     fn right(&self, spots: &[Spot], from: usize) -> io::Result<Vec<bool>> {
         let len = self.sought.len();
-        if self.sought.is_gap(from, len) || count_docs(spots) <= FEW {
+        let docs = count_docs(spots);
+        if self.sought.is_gap(from, len) || docs <= FEW {
             return Ok(vec![true; spots.len()]);
         }
         let mut kept = vec![false; spots.len()];
         // What is no word may come first.
         let starts: Vec<usize> = (from..len).take_while(|&at| self.sought.is_gap(from, at)).collect();
         let last: Vec<Places> = starts.iter().filter_map(|&at| self.starting.get(at).cloned()).collect();
-        if last.iter().map(ExactSizeIterator::len).sum::<usize>() > WORDS_MAX {
+        // To compare with a word costs about what it costs to look at a document.
+        if last.iter().map(ExactSizeIterator::len).sum::<usize>() > docs {
             return Ok(vec![true; spots.len()]);
         }
         for word in last.into_iter().flat_map(|places| self.lexis.words(places)) {
@@ -332,13 +331,14 @@ impl<'s> Cover<'s> {
 
     /// Before which words the beginning of the run can stand.
     fn left(&self, spots: &[Spot], to: usize) -> io::Result<Vec<bool>> {
-        if self.sought.is_gap(0, to) || count_docs(spots) <= FEW {
+        let docs = count_docs(spots);
+        if self.sought.is_gap(0, to) || docs <= FEW {
             return Ok(vec![true; spots.len()]);
         }
         let mut kept = vec![false; spots.len()];
         let ends: Vec<usize> = (1..=to).rev().take_while(|&at| self.sought.is_gap(at, to)).collect();
         let first: Vec<Places> = ends.iter().filter_map(|&at| self.ending.get(at).cloned()).collect();
-        if first.iter().map(ExactSizeIterator::len).sum::<usize>() > WORDS_MAX {
+        if first.iter().map(ExactSizeIterator::len).sum::<usize>() > docs {
             return Ok(vec![true; spots.len()]);
         }
         for word in first.into_iter().flat_map(|places| self.lexis.words(places)) {
@@ -410,7 +410,7 @@ fn set(flags: &mut [bool], at: usize) {
 }
 
 fn count_docs(spots: &[Spot]) -> usize {
-    spots.chunk_by(|a, b| a.0 == b.0).take(FEW + 1).count()
+    spots.chunk_by(|a, b| a.0 == b.0).count()
 }
 
 /// How many spots lie before a document: few, or found by doubling.
