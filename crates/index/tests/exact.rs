@@ -98,6 +98,24 @@ fn random_runs_of_letters_are_found_as_a_byte_scan_finds_them() {
     assert!(hits > 2 * asked, "{hits} hits: the runs are too rare to say much");
 }
 
+#[test]
+fn a_page_of_text_can_be_sought_and_every_letter_of_it_counts() {
+    let dir = tempfile::tempdir().unwrap();
+    let index = Index::open(dir.path()).unwrap();
+    let mut writer = index.writer(&WriterOptions::default()).unwrap();
+    let page = "กรมชลประทานเร่งระบายน้ำ แม่น้ำเจ้าพระยา ".repeat(120);
+    for seq in 1..=80 {
+        let end = if seq % 2 == 0 { "ล้นตลิ่ง" } else { "ลดลง" };
+        writer.upsert(&article(seq, "น้ำ", &format!("{page}{end}")), &[], None).unwrap();
+    }
+    writer.commit(Seq::new(80)).unwrap();
+    let searcher = index.reader().unwrap();
+    searcher.make_ready().unwrap();
+    for (end, want) in [("ล้นต", 40), ("ลด", 40), ("ล", 80), ("แล้ง", 0)] {
+        assert_eq!(searcher.count(&tree(&format!("=\"{page}{end}\""))).unwrap(), want, "{end}");
+    }
+}
+
 /// Texts of few letters, spaces and signs, in which everything stands next to everything.
 fn small_texts() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec("([กนม][ะาิ่้]?|ตาก|นาน|[ab]|A|1|[ .,(\\-]|ก\\.ม\\.|é|\u{301}){0,14}", 60..90)

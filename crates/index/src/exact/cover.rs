@@ -15,6 +15,9 @@ use tantivy::{DocId, DocSet as _, InvertedIndexReader, TERMINATED};
 use super::letters::{EDGE, spell_one};
 use super::lexis::{Lexis, Places};
 
+/// So many letters of what is sought are covered with words. More would say little more, and cost their square.
+const LETTERS_MAX: usize = 100;
+
 /// Sets of more words than this are not weighed, let alone listed.
 const LISTED_MAX: usize = 2_048;
 
@@ -24,7 +27,7 @@ const INSIDE_MAX: usize = 2_048;
 /// So few documents are looked at rather than joined with anything more.
 const FEW: usize = 4;
 
-/// What is sought, by its letters.
+/// What is sought, by its letters: the first of them, where it is long.
 pub(super) struct Sought {
     letters: Vec<u8>,
     /// Where each letter begins, and the end.
@@ -39,7 +42,7 @@ impl Sought {
     /// `lower` is what is sought as words are compared; `text` as texts are.
     pub(super) fn new(text: &str, lower: &str) -> Self {
         let (mut letters, mut bounds, mut gaps) = (Vec::new(), vec![0], Vec::new());
-        for letter in lower.chars() {
+        for letter in lower.chars().take(LETTERS_MAX) {
             spell_one(letter, &mut letters);
             bounds.push(letters.len());
             // A sign on a mark belongs to the mark.
@@ -50,6 +53,8 @@ impl Sought {
             && text.chars().all(|letter| letter.is_ascii() || matches!(letter, '\u{E00}'..='\u{E7F}'));
         // What is upper case in a text is lower case in its word.
         let is_plain = is_plain && !text.contains(|letter: char| letter.is_ascii_alphabetic());
+        // What has the beginning need not have the rest.
+        let is_plain = is_plain && lower.chars().nth(LETTERS_MAX).is_none();
         Self { letters, bounds, gaps, is_plain }
     }
 
