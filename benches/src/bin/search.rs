@@ -126,6 +126,7 @@ fn revision(line: &str, seq: u64, segmenter: &Segmenter) -> anyhow::Result<Revis
         }),
         fetched_at: at,
         capture: None,
+        authors: Vec::new(),
         warnings: Vec::new(),
     })
 }

@@ -187,6 +187,7 @@ fn revision(number: u64, day: &str, title: &str, text: &str, outlet: &str) -> an
         published: Some(Published { at, precision, origin, trust, written: day.to_owned() }),
         fetched_at: at,
         capture: None,
+        authors: Vec::new(),
         warnings: Vec::new(),
     })
 }

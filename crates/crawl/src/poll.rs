@@ -417,6 +417,7 @@ impl<'a> Poll<'a> {
             published: candidate.published.clone(),
             fetched_at,
             capture,
+            authors: candidate.authors.clone(),
             warnings,
         });
     }

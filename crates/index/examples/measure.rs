@@ -60,6 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 published: None,
                 fetched_at: jiff::Timestamp::UNIX_EPOCH,
                 capture: None,
+                authors: Vec::new(),
                 warnings: Vec::new(),
             });
         }

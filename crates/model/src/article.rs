@@ -211,6 +211,9 @@ pub struct CaptureBody {
     pub body: Vec<u8>,
 }
 
+/// How many authors of one article are kept. Papers have a handful; a list of a hundred is a page's list of its staff.
+pub const AUTHORS_MAX: usize = 20;
+
 /// One state of an article, ready to be appended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewRevision {
@@ -232,6 +235,8 @@ pub struct NewRevision {
     pub fetched_at: Timestamp,
     /// The fetch it was read from.
     pub capture: Option<CaptureHash>,
+    /// Who wrote it, as the page, the feed or the archive names them; each once, at most [`AUTHORS_MAX`].
+    pub authors: Vec<String>,
     /// What was odd.
     pub warnings: Vec<Warning>,
     /// Whether it came from the live web.
@@ -293,6 +298,8 @@ pub struct Revision {
     pub fetched_at: Timestamp,
     /// The fetch it was read from.
     pub capture: Option<CaptureHash>,
+    /// Who wrote it, as the page, the feed or the archive names them; each once, at most [`AUTHORS_MAX`].
+    pub authors: Vec<String>,
     /// What was odd.
     pub warnings: Vec<Warning>,
 }

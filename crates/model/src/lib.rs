@@ -31,8 +31,8 @@ mod url;
 
 pub use agency::{Agency, AgencyKind};
 pub use article::{
-    Appended, Article, CaptureBody, CaptureHash, ContentHash, DateOrigin, DateTrust, DropReason, Dropped,
-    Look, NewRevision, Observed, Published, Revision, Warning,
+    AUTHORS_MAX, Appended, Article, CaptureBody, CaptureHash, ContentHash, DateOrigin, DateTrust, DropReason,
+    Dropped, Look, NewRevision, Observed, Published, Revision, Warning,
 };
 pub use burst::Burst;
 pub use event::{Event, EventId, Fact, Raised};

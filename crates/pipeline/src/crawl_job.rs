@@ -21,7 +21,7 @@ use praden_text::Segmenter;
 use serde::Serialize;
 use tokio::sync::{Mutex, watch};
 
-use crate::intake::{check_content, cut};
+use crate::intake::{authors, check_content, cut};
 use crate::progress::Progress;
 
 /// How long a poll may hold a source. A process that dies gives it back after that.
@@ -367,6 +367,7 @@ fn prepare(
             published: article.published,
             fetched_at: article.fetched_at,
             capture: article.capture,
+            authors: authors(article.authors),
             warnings,
             observed: Observed::Live,
         });

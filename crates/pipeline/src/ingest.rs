@@ -340,6 +340,14 @@ pub fn read_line(bytes: &[u8]) -> Result<Offered, Refused> {
         Ok(other) => return Err(not_json(format!("it is {}, not an object", type_of(&other)))),
         Err(error) => return Err(not_json(error.to_string())),
     };
+    let authors = match ["authors", "author"].into_iter().find_map(|name| fields.remove(name)) {
+        Some(Value::String(name)) => vec![name],
+        // A list of anything else names nobody; an article is not refused for that.
+        Some(Value::Array(names)) => {
+            names.into_iter().filter_map(|name| name.as_str().map(str::to_owned)).collect()
+        }
+        _ => Vec::new(),
+    };
     let mut text = |names: &[&str]| -> Result<Option<String>, Refused> {
         for name in names {
             match fields.remove(*name) {
@@ -362,6 +370,7 @@ pub fn read_line(bytes: &[u8]) -> Result<Offered, Refused> {
         text: text(&["text"])?.unwrap_or_default(),
         date: text(&["date", "published"])?,
         source: text(&["source"])?,
+        authors,
         warnings,
     })
 }
@@ -397,6 +406,11 @@ mod tests {
         check(r#"{"id":7,"title":"ก","date":null}"#.as_bytes(), r#"Some("7") "ก" None []"#);
         check(r#"{"id":"a","published":"2026-01-02"}"#.as_bytes(), r#"Some("a") "" Some("2026-01-02") []"#);
         check(b"{\"title\":\"\xE0\xB8\"}", r#"None "�" None [EncodingRepaired]"#);
+        let authors =
+            |line: &str| read_line(line.as_bytes()).map(|offered| offered.authors).unwrap_or_default();
+        assert_eq!(authors(r#"{"id":"a","author":"ก ข"}"#), ["ก ข"]);
+        assert_eq!(authors(r#"{"id":"a","authors":["ก","ข",3]}"#), ["ก", "ข"]);
+        assert!(authors(r#"{"id":"a","authors":{"name":"ก"}}"#).is_empty());
         check(b"<html>", "not_json: expected value at line 1 column 1");
         check(b"[1]", "not_json: it is a list, not an object");
         check(br#"{"title":["a"]}"#, "wrong_field: `title` is a list, not a string");

@@ -4,7 +4,8 @@
 
 use jiff::Timestamp;
 use praden_model::{
-    AnalyzedText, CanonicalUrl, DateOrigin, DropReason, NewRevision, Observed, OutletId, SourceId, Warning,
+    AUTHORS_MAX, AnalyzedText, CanonicalUrl, DateOrigin, DropReason, NewRevision, Observed, OutletId,
+    SourceId, Warning,
 };
 use praden_text::Segmenter;
 
@@ -23,6 +24,8 @@ pub struct Offered {
     pub date: Option<String>,
     /// Who published it.
     pub source: Option<String>,
+    /// Who wrote it.
+    pub authors: Vec<String>,
     /// What was odd on the way here.
     pub warnings: Vec<Warning>,
 }
@@ -100,6 +103,7 @@ pub fn prepare_archived(
         published,
         fetched_at: now,
         capture: None,
+        authors: authors(offered.authors),
         warnings,
         observed: Observed::Archived,
     };
@@ -113,6 +117,26 @@ pub(crate) fn cut(mut text: String, warnings: &mut Vec<Warning>) -> String {
         warnings.push(Warning::TextTruncated);
     }
     text
+}
+
+/// Authors as they are kept: names on one line, each once. Feeds write an address beside a name, in either order.
+pub(crate) fn authors(written: Vec<String>) -> Vec<String> {
+    const NAME_BYTES_MAX: usize = 240;
+    let mut names: Vec<String> = Vec::new();
+    for author in written {
+        let (before, inside) = match author.trim().strip_suffix(')').and_then(|rest| rest.split_once('(')) {
+            Some((before, inside)) if before.contains('@') != inside.contains('@') => (before, inside),
+            _ => (author.as_str(), ""),
+        };
+        let name = if before.contains('@') && !inside.is_empty() { inside } else { before };
+        let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        let name =
+            name.get(..praden_text::floor_cluster(&name, NAME_BYTES_MAX.min(name.len()))).unwrap_or("");
+        if !name.is_empty() && names.len() < AUTHORS_MAX && !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
 }
 
 /// The last check before the log, the same for archives and the web.
@@ -239,6 +263,25 @@ mod tests {
             Offered { url: Some("ftp://a/b".to_owned()), ..offered() },
             "bad_url: `ftp://a/b` is not http or https",
         );
+    }
+
+    #[test]
+    fn authors_are_names_without_addresses() {
+        for (written, want) in [
+            (vec!["  สมชาย\n ใจดี ", "สมชาย ใจดี", ""], vec!["สมชาย ใจดี"]),
+            (
+                vec!["desk@outlet.example (สมหญิง รักเรียน)", "Jane Doe (jane@outlet.example)"],
+                vec!["สมหญิง รักเรียน", "Jane Doe"],
+            ),
+            (
+                vec!["somebody@outlet.example", "กอง บก. (ภูมิภาค)"],
+                vec!["somebody@outlet.example", "กอง บก. (ภูมิภาค)"],
+            ),
+        ] {
+            assert_eq!(authors(written.into_iter().map(str::to_owned).collect()), want);
+        }
+        assert_eq!(authors((0..100).map(|n| format!("n{n}")).collect()).len(), AUTHORS_MAX);
+        assert!(authors(vec!["ก".repeat(1_000)]).iter().all(|name| name.len() <= 240));
     }
 
     #[test]

@@ -141,6 +141,7 @@ fn article(title: &str, text: &str) -> Revision {
         }),
         fetched_at: at,
         capture: None,
+        authors: Vec::new(),
         warnings: Vec::new(),
     }
 }

@@ -191,6 +191,7 @@ fn revision(seq: u64, row: &Value) -> Revision {
         }),
         fetched_at: jiff::Timestamp::UNIX_EPOCH,
         capture: None,
+        authors: Vec::new(),
         warnings: Vec::new(),
     }
 }

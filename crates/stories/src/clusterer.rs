@@ -559,6 +559,7 @@ mod tests {
             }),
             fetched_at: Timestamp::UNIX_EPOCH,
             capture: None,
+            authors: Vec::new(),
             warnings: Vec::new(),
         }
     }

@@ -17,7 +17,7 @@
 //! # let url = CanonicalUrl::parse("https://example.org/1").map_err(|error| error.to_string())?;
 //! # let text = |text: &str| AnalyzedText::analyze(text.to_owned(), Segmenter::embedded());
 //! # let revision = Revision {
-//! #     seq: Seq::new(7), article: ArticleId::new(7), revision: 1, url, published: None, capture: None, warnings: vec![],
+//! #     seq: Seq::new(7), article: ArticleId::new(7), revision: 1, url, published: None, capture: None, authors: vec![], warnings: vec![],
 //! #     source: SourceId::new("s").map_err(|error| error.to_string())?, outlet: OutletId::new("o").map_err(|error| error.to_string())?,
 //! #     title: text("น้ำท่วมหาดใหญ่"), text: text("ระดับน้ำสูง 2 เมตร"), fetched_at: jiff::Timestamp::UNIX_EPOCH,
 //! # };

@@ -43,6 +43,7 @@ fn revision(at: usize, article: &ExpectedArticle) -> Revision {
         }),
         fetched_at: Timestamp::from_second(1_795_000_000).unwrap(),
         capture: None,
+        authors: Vec::new(),
         warnings: Vec::new(),
     }
 }

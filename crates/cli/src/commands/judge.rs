@@ -138,6 +138,7 @@ pub(crate) fn revision(
         published,
         fetched_at: now,
         capture: None,
+        authors: Vec::new(),
         warnings: Vec::new(),
     })
 }

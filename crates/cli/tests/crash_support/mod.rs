@@ -275,6 +275,7 @@ impl Folder {
                 published: revision.published.clone(),
                 fetched_at: revision.fetched_at,
                 capture: revision.capture,
+                authors: revision.authors.clone(),
                 warnings: revision.warnings.clone(),
                 observed: Observed::Live,
             })

@@ -40,6 +40,7 @@ pub(super) struct Candidate {
     pub(super) body: String,
     pub(super) published: Option<Published>,
     pub(super) updated: Option<Timestamp>,
+    pub(super) authors: Vec<String>,
     pub(super) warnings: Vec<Warning>,
     /// Whether the link is a page; an entry without a link has only what the source says.
     pub(super) has_page: bool,
@@ -140,6 +141,7 @@ fn read_feed(poll: &mut Poll<'_>, fetched: &Fetched) -> Result<Found, SourceFail
             body: entry.body_text(),
             published,
             updated: entry.updated.as_ref().map(|date| date.at),
+            authors: entry.authors,
             warnings,
             has_page,
         });
@@ -241,6 +243,7 @@ fn from_sitemap(poll: &mut Poll<'_>, entries: Vec<SitemapEntry>, fetched: &Fetch
                 body: String::new(),
                 published,
                 updated,
+                authors: Vec::new(),
                 warnings,
                 has_page: true,
             }),
@@ -280,6 +283,7 @@ fn read_listing(poll: &mut Poll<'_>, fetched: &Fetched) -> Result<Found, SourceF
                 body: String::new(),
                 published: None,
                 updated: None,
+                authors: Vec::new(),
                 warnings: Vec::new(),
                 has_page: true,
             }),

@@ -38,6 +38,10 @@ pub(super) fn merge(
         (None, Some(source)) => source,
         (None, None) => String::new(),
     };
+    let mut authors = page.authors;
+    if authors.is_empty() {
+        authors = from_source.map(|candidate| candidate.authors.clone()).unwrap_or_default();
+    }
     let mut text = page.text;
     if let Some(candidate) = from_source
         && text.chars().count() < PAGE_CHARS_MIN
@@ -88,6 +92,7 @@ pub(super) fn merge(
         published,
         fetched_at,
         capture: Some(capture),
+        authors,
         warnings,
     })
 }

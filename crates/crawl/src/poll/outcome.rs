@@ -23,6 +23,8 @@ pub struct PolledArticle {
     pub fetched_at: Timestamp,
     /// The fetch it was read from.
     pub capture: Option<CaptureHash>,
+    /// Who wrote it, as the page names them, or else the source.
+    pub authors: Vec<String>,
     /// What was odd, each once.
     pub warnings: Vec<Warning>,
 }

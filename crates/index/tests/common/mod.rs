@@ -23,6 +23,7 @@ pub fn article(seq: u64, title: &str, text: &str) -> Revision {
         published: None,
         fetched_at: "2025-08-01T00:00:00Z".parse().unwrap(),
         capture: None,
+        authors: Vec::new(),
         warnings: Vec::new(),
     }
 }

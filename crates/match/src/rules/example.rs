@@ -34,6 +34,7 @@ impl Example {
                 published: None,
                 fetched_at: Timestamp::UNIX_EPOCH,
                 capture: None,
+                authors: Vec::new(),
                 warnings: Vec::new(),
             },
         }

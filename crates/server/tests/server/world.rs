@@ -473,6 +473,7 @@ fn revision(url: &str, title: &str, text: &str, dated: Option<(&str, Precision, 
         }),
         fetched_at: instant("2026-11-23T09:30:00+07:00"),
         capture: None,
+        authors: Vec::new(),
         warnings: Vec::new(),
         observed: Observed::Live,
     }

@@ -108,11 +108,12 @@ fn insert(
     number: u32,
 ) -> Result<(), Fault> {
     let published = new.published.as_ref();
+    let authors = (!new.authors.is_empty()).then(|| serde_json::to_string(&new.authors)).transpose()?;
     connection
         .prepare_cached(
             "INSERT INTO revision (seq, article, number, source, outlet, link, published_at, published, fetched_at, capture, \
-             warnings, content, text_version, title_ends, text_ends, title, text) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+             warnings, content, text_version, title_ends, text_ends, title, text, authors) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
         )?
         .execute(params![
             seq,
@@ -132,6 +133,7 @@ fn insert(
             blob::pack(new.text.ends()),
             new.title.raw(),
             new.text.raw(),
+            authors,
         ])?;
     Ok(())
 }

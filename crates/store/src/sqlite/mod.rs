@@ -30,6 +30,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("0002_rules.sql"),
     include_str!("0003_looks.sql"),
     include_str!("0004_stories.sql"),
+    include_str!("0005_authors.sql"),
 ];
 
 /// Marks the file as ours: "Prdn".

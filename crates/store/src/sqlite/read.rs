@@ -18,7 +18,7 @@ type Answer<T> = Result<T, Fault>;
 
 /// Columns of a revision, in the order [`revision`] reads them.
 const REVISION: &str = "SELECT r.seq, r.article, r.number, a.url, r.source, r.outlet, r.published, r.fetched_at, r.capture, \
-     r.warnings, r.text_version, r.title_ends, r.text_ends, r.title, r.text FROM revision r JOIN article a ON a.id = r.article";
+     r.warnings, r.text_version, r.title_ends, r.text_ends, r.title, r.text, r.authors FROM revision r JOIN article a ON a.id = r.article";
 
 /// The largest decompressed capture given back. Larger ones are refused before they are stored.
 const CAPTURE_BYTES_MAX: usize = 64 << 20;
@@ -54,6 +54,10 @@ fn revision(row: &Row<'_>) -> rusqlite::Result<Revision> {
         published: row.get_ref(6)?.as_str_or_null()?.map(|json| json_of(6, json)).transpose()?,
         fetched_at: instant(row, 7)?,
         capture: row.get::<_, Option<[u8; 32]>>(8)?.map(CaptureHash),
+        authors: row
+            .get_ref(15)?
+            .as_str_or_null()?
+            .map_or_else(|| Ok(Vec::new()), |json| json_of(15, json))?,
         warnings: json_of(9, row.get_ref(9)?.as_str()?)?,
     })
 }

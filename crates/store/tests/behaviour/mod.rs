@@ -84,6 +84,7 @@ pub fn revision(url: &str, title: &str, text: &str) -> NewRevision {
         published: None,
         fetched_at: instant("2026-11-23T09:30:00+07:00"),
         capture: None,
+        authors: Vec::new(),
         warnings: Vec::new(),
         observed: Observed::Live,
     }
@@ -196,6 +197,7 @@ pub async fn revisions_come_back_as_they_were_given(harness: &impl Harness) {
     });
     given.warnings = vec![Warning::EncodingMisdeclared, Warning::TextFromFeed];
     given.capture = Some(CaptureHash::of(b"<html>"));
+    given.authors = vec!["สมชาย ใจดี".to_owned(), "Jane \"J.\" Doe".to_owned()];
     let seq = seq_of(append_one(&*store, given.clone()).await);
     let got = store.read_after(Seq::ZERO, 10).await.expect("read").remove(0);
     let want = Revision {
@@ -210,6 +212,7 @@ pub async fn revisions_come_back_as_they_were_given(harness: &impl Harness) {
         published: given.published,
         fetched_at: given.fetched_at,
         capture: given.capture,
+        authors: given.authors,
         warnings: given.warnings,
     };
     assert_eq!(got, want);
