@@ -127,14 +127,8 @@ async fn round(lines: &[Vec<u8>]) -> anyhow::Result<Round> {
     let mut raised = 0;
     for (revision, mentions) in log.iter().zip(&mentions) {
         let reading = reader.read(revision.seq, &revision.title, &revision.text, mentions);
-        let member = Member {
-            reading: &reading,
-            outlet: &revision.outlet,
-            kind: OutletKind::Official,
-            published: revision.event_time(),
-            copy_of: None,
-            bursts: &[],
-        };
+        let published = revision.event_time();
+        let member = Member { published, ..Member::new(&reading, &revision.outlet, OutletKind::Official) };
         raised += usize::from(assess(&[member], weights).passes(weights));
     }
     let judged = watch.lap();

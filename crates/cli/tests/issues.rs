@@ -13,6 +13,9 @@ const FAKE: &str = "กระทรวงสาธารณสุขชี้แ
 
 struct Desk(TempDir);
 
+/// A pipeline for a desk that looks at one candidate in a morning, and waits a day.
+const PIPELINE: &str = "[pipeline]\nname = \"desk\"\ncontact = \"press@example.org\"\n[issues]\nper_morning = 1\nrest_hours = 24\n";
+
 impl Desk {
     /// A data folder into which these articles were read: title, text, when, outlet.
     fn with(articles: &[(String, String, String, String)]) -> Self {
@@ -28,6 +31,7 @@ impl Desk {
             })
             .collect();
         std::fs::create_dir(desk.0.path().join("data")).expect("a folder");
+        std::fs::write(desk.0.path().join("pipeline.toml"), PIPELINE).expect("written");
         let archive = desk.0.path().join("archive.jsonl");
         std::fs::write(&archive, lines).expect("written");
         let (code, _, talk) = desk.praden(&["ingest", archive.to_str().expect("a path in UTF-8")]);
@@ -35,11 +39,31 @@ impl Desk {
         desk
     }
 
+    fn path(&self, name: &str) -> String {
+        self.0.path().join(name).to_str().expect("a path in UTF-8").to_owned()
+    }
+
+    /// Reads more articles, each of its own source.
+    fn read(&self, articles: &[(String, String, String, String)]) {
+        let lines: String = articles
+            .iter()
+            .map(|(title, text, date, source)| {
+                let url = format!("https://{source}.example/{}", title.len() + text.len());
+                json!({ "url": url, "title": title, "text": text, "date": date, "source": source })
+                    .to_string()
+                    + "\n"
+            })
+            .collect();
+        std::fs::write(self.path("more.jsonl"), lines).expect("written");
+        let (code, _, talk) = self.praden(&["ingest", &self.path("more.jsonl")]);
+        assert_eq!(code, Some(0), "{talk}");
+    }
+
     /// Exit code, lines of output, and what was said.
     fn praden(&self, arguments: &[&str]) -> (Option<i32>, Vec<Value>, String) {
         let output = Command::new(env!("CARGO_BIN_EXE_praden"))
             .args(arguments)
-            .args(["--data", self.0.path().join("data").to_str().expect("a path in UTF-8")])
+            .args(["--data", self.path("data").as_str(), "--pipeline", self.path("pipeline.toml").as_str()])
             .env_remove("PRADEN_DATA")
             .env_remove("PRADEN_PIPELINE")
             .env_remove("RUST_LOG")
@@ -100,6 +124,11 @@ fn issues_are_merged_and_parted_by_hand() {
     desk.check(&merge("is-2", "is-1"), &["story.merged is-1", "issue.merged is-2"]);
     assert_eq!(desk.issues(), [id("is-1", "candidate", 2), id("is-2", "merged", 1)]);
     desk.check(&merge("is-2", "is-1"), &["issue is-2 was merged into is-1; name that one"]);
+    let (_, shown, talk) = desk.praden(&["issues", "show", "is-2"]);
+    assert_eq!(
+        (text(&shown[0], "merged_into"), talk.trim()),
+        ("is-1".to_owned(), "is-2 was merged into is-1, which goes on: `praden issues show is-1`")
+    );
     desk.check(
         &["issues", "accept", "is-2", "--by", "ning"],
         &["issue is-2 is merged and cannot be accepted; go on with the issue it was merged into: `praden issues show` names it"],
@@ -110,9 +139,88 @@ fn issues_are_merged_and_parted_by_hand() {
     );
     desk.check(&split("is-1", "2"), &["story.split is-1", "issue.raised is-2"]);
     assert_eq!(desk.issues(), [id("is-1", "candidate", 1), id("is-2", "candidate", 1)]);
+    let gone = |issue: &Value| text(issue, "merged_into");
     let (_, shown, _) = desk.praden(&["issues", "show", "is-2"]);
+    assert_eq!(gone(&shown[0]), "-", "it came back");
     assert_eq!(shown[0]["members"].as_array().map(Vec::len), Some(1));
     assert_eq!(shown[0]["events"].as_array().map(Vec::len), Some(3), "raised, merged, and raised again");
+}
+
+#[test]
+fn a_candidate_of_which_nothing_is_heard_fades_rests_and_resumes() {
+    let other = |day: u32| {
+        (0..3).map(move |at| {
+            let text = format!("พ่อค้าขายของ {} อย่าง ที่ตลาดแห่งที่ {}", 7 * day + at, 10 * day + at);
+            article(&format!("ตลาดนัดแห่งที่ {}", 10 * day + at), &text, &format!("2026-03-{day:02}"), "c")
+        })
+    };
+    let complaint = article("ร้องโรงงานปล่อยน้ำเสียลงคลองมหาชัย", COMPLAINT, "2026-03-02T08:00:00+07:00", "a");
+    let fake = article("อย่าหลงเชื่อ สธ. ไม่ได้แจกเครื่องวัดความดัน", FAKE, "2026-03-02T20:00:00+07:00", "b");
+    let desk = Desk::with(&[vec![complaint, fake], other(2).collect()].concat());
+    let list = |arguments: &[&str]| {
+        let (code, lines, talk) =
+            desk.praden(&[&["issues", "list", "--format", "jsonl"], arguments].concat());
+        assert_eq!(code, Some(0), "{talk}");
+        let row = |issue: &Value| {
+            let parts: f64 = issue["signals"]
+                .as_array()
+                .expect("signals")
+                .iter()
+                .filter_map(|s| s["value"].as_f64())
+                .sum();
+            assert!((parts - issue["score"].as_f64().expect("a score")).abs() < 1e-6, "{issue}");
+            let decays =
+                issue["signals"].as_array().is_some_and(|all| all.iter().any(|s| s["name"] == "decay"));
+            format!(
+                "{} {} place {} waits {} decay {decays}",
+                text(issue, "id"),
+                text(issue, "state"),
+                issue["place"],
+                issue["waits"]
+            )
+        };
+        (lines.iter().map(row).collect::<Vec<_>>(), talk.trim().to_owned())
+    };
+    let cap = "1 candidate this morning; 1 more wait below the cap of 1 (`issues.per_morning` in the pipeline file)";
+    let both =
+        ["is-2 candidate place 1 waits false decay false", "is-1 candidate place 2 waits true decay false"];
+    assert_eq!(list(&[]), (both.map(str::to_owned).into(), cap.to_owned()));
+    assert_eq!(list(&["--morning"]).0, both[..1]);
+    // Half a day later the older one has lost points; a day later it rests, and then the other.
+    desk.read(&other(3).collect::<Vec<_>>());
+    let later = list(&[]).0;
+    assert_eq!(later[1], "is-1 candidate place 2 waits true decay true", "{later:?}");
+    desk.read(&other(4).collect::<Vec<_>>());
+    assert_eq!(
+        list(&[]).0,
+        [
+            "is-2 resting place null waits false decay false",
+            "is-1 resting place null waits false decay false"
+        ]
+    );
+    // A story that goes on resumes under its id; what a person took up does not rest.
+    desk.read(&[article(
+        "ปลาตายเกลื่อนคลองมหาชัย ร้องโรงงานปล่อยน้ำเสีย",
+        COMPLAINT,
+        "2026-03-04T09:00:00+07:00",
+        "d",
+    )]);
+    assert_eq!(list(&[]).0[0], "is-1 candidate place 1 waits false decay false");
+    desk.check(&["issues", "accept", "is-1", "--by", "ning"], &["issue.accepted is-1"]);
+    desk.read(&[other(7).collect::<Vec<_>>(), other(8).collect()].concat());
+    assert_eq!(list(&["--state", "accepted"]).0, ["is-1 accepted place null waits false decay false"]);
+    desk.check(
+        &["issues", "follow", "--once"],
+        &[
+            "issue.raised is-1",
+            "issue.raised is-2",
+            "issue.rested is-1",
+            "issue.rested is-2",
+            "issue.updated is-1",
+            "issue.resumed is-1",
+            "issue.accepted is-1",
+        ],
+    );
 }
 
 #[test]

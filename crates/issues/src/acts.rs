@@ -83,7 +83,7 @@ pub enum ActError {
 ///
 /// | from | possible |
 /// |---|---|
-/// | candidate | accept, dismiss, assign |
+/// | candidate, resting | accept, dismiss, assign |
 /// | accepted | dismiss, assign, close |
 /// | assigned | dismiss, assign (to another, or with another deadline), report, close |
 /// | reported | assign, report, close |
@@ -92,7 +92,7 @@ pub enum ActError {
 /// # Errors
 /// When the issue's state does not allow it, when something is missing, or when the deadline has passed already.
 pub fn act(issue: &Issue, what: &Act, by: &Actor, at: Timestamp) -> Result<IssueChange, ActError> {
-    use IssueState::{Accepted, Assigned, Candidate, Closed, Dismissed, Merged, Reported};
+    use IssueState::{Accepted, Assigned, Candidate, Closed, Dismissed, Merged, Reported, Resting};
     if by.trim().is_empty() {
         return Err(ActError::Missing { what: "the name of who does it", hint: "say who you are" });
     }
@@ -100,10 +100,10 @@ pub fn act(issue: &Issue, what: &Act, by: &Actor, at: Timestamp) -> Result<Issue
         Err(ActError::WrongState { issue: issue.id, state: issue.state, act: what.name(), way_out })
     };
     match (issue.state, what) {
-        (Candidate, Act::Report { .. }) | (Accepted, Act::Report { .. }) => {
+        (Candidate | Resting | Accepted, Act::Report { .. }) => {
             return refuse("assign it to an agency first");
         }
-        (Candidate, Act::Close { .. }) => return refuse("dismiss it, or accept it first"),
+        (Candidate | Resting, Act::Close { .. }) => return refuse("dismiss it, or accept it first"),
         (Reported, Act::Dismiss { .. }) => return refuse("close it instead"),
         (Accepted | Assigned | Reported, Act::Accept) => return refuse("it is accepted already"),
         (Merged, _) => {

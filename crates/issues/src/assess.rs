@@ -54,6 +54,8 @@ pub struct Weights {
     /// Taken away on top, as routine, when nobody but official outlets carries the story: what an agency says of itself is an
     /// answer, and asks for one only when it says so loudly.
     pub official: f64,
+    /// Taken away from a candidate of which nothing more is heard, growing from nothing to this until it rests.
+    pub decay: f64,
 }
 
 impl Default for Weights {
@@ -77,6 +79,7 @@ impl Default for Weights {
             prominence: 0.3,
             routine: 3.5,
             official: 4.0,
+            decay: 3.0,
         }
     }
 }
@@ -138,6 +141,15 @@ pub struct Member<'r> {
     pub copy_of: Option<Seq>,
     /// The bursts that it came in.
     pub bursts: &'r [Burst],
+    /// When it was heard of: publication, or arrival where it has no date.
+    pub heard_at: Option<Timestamp>,
+}
+
+impl<'r> Member<'r> {
+    /// An original without a date, in no burst.
+    pub const fn new(reading: &'r Reading, outlet: &'r OutletId, kind: OutletKind) -> Self {
+        Self { reading, outlet, kind, published: None, copy_of: None, bursts: &[], heard_at: None }
+    }
 }
 
 /// What a story comes to.
@@ -161,6 +173,8 @@ pub struct Assessment {
     pub first_published_at: Option<Timestamp>,
     /// Publication of the latest dated article.
     pub last_published_at: Option<Timestamp>,
+    /// When it was last heard of.
+    pub heard_at: Option<Timestamp>,
 }
 
 impl Assessment {
@@ -265,6 +279,7 @@ pub fn assess(members: &[Member<'_>], weights: &Weights) -> Assessment {
         outlets: originals.iter().map(|member| member.outlet).collect::<BTreeSet<_>>().len() as u32,
         first_published_at: dates().min(),
         last_published_at: dates().max(),
+        heard_at: members.iter().filter_map(|member| member.heard_at).max(),
     }
 }
 
@@ -481,14 +496,7 @@ mod tests {
             (4, false, IssueKind::Criticism),
             (5, true, IssueKind::Corruption),
         ] {
-            let member = Member {
-                reading: &readings[at],
-                outlet: &outlet,
-                kind: OutletKind::Press,
-                published: None,
-                copy_of: None,
-                bursts: &[],
-            };
+            let member = Member::new(&readings[at], &outlet, OutletKind::Press);
             let assessment = assess(&[member], &weights);
             assert_eq!(
                 (assessment.passes(&weights), assessment.kind),
@@ -505,12 +513,8 @@ mod tests {
         let readings = readings();
         let (a, b) = (OutletId::new("a").unwrap(), OutletId::new("b").unwrap());
         let member = |at: usize, outlet, copy_of| Member {
-            reading: &readings[at],
-            outlet,
-            kind: OutletKind::Press,
-            published: None,
             copy_of,
-            bursts: &[],
+            ..Member::new(&readings[at], outlet, OutletKind::Press)
         };
         let weights = Weights::default();
         let one = assess(&[member(0, &a, None)], &weights);
@@ -526,12 +530,8 @@ mod tests {
     fn check(members: &[(usize, OutletKind, i64)], name: SignalName, want: i32) {
         let (readings, outlet) = (readings(), OutletId::new("o").unwrap());
         let member = |&(at, kind, hours): &(usize, OutletKind, i64)| Member {
-            reading: &readings[at],
-            outlet: &outlet,
-            kind,
             published: Some(Timestamp::from_second(1_750_000_000 + hours * 3_600).unwrap()),
-            copy_of: None,
-            bursts: &[],
+            ..Member::new(&readings[at], &outlet, kind)
         };
         let assessment = assess(&members.iter().map(member).collect::<Vec<_>>(), &Weights::default());
         assert_eq!(assessment.points(name).hundredths(), want, "{members:?}: {:?}", assessment.signals);
@@ -552,14 +552,8 @@ mod tests {
         use OutletKind::{Official, Press};
         let told = |members: &[(usize, OutletKind, i64)]| {
             let (readings, outlet) = (readings(), OutletId::new("o").unwrap());
-            let member = |&(at, kind, _): &(usize, OutletKind, i64)| Member {
-                reading: &readings[at],
-                outlet: &outlet,
-                kind,
-                published: None,
-                copy_of: None,
-                bursts: &[],
-            };
+            let member =
+                |&(at, kind, _): &(usize, OutletKind, i64)| Member::new(&readings[at], &outlet, kind);
             let assessment = assess(&members.iter().map(member).collect::<Vec<_>>(), &Weights::default());
             let contradiction =
                 assessment.signals.into_iter().find(|signal| signal.name == SignalName::Contradiction);
@@ -581,12 +575,8 @@ mod tests {
                     seq: Seq::new(1), headline: "ทีมชาติชนะ".to_owned(), signals, agencies: Vec::new()
                 };
             let member = |outlet| Member {
-                reading: &reading,
-                outlet,
-                kind: OutletKind::Press,
                 published: Some(Timestamp::UNIX_EPOCH),
-                copy_of: None,
-                bursts: &[],
+                ..Member::new(&reading, outlet, OutletKind::Press)
             };
             let weights = Weights::default();
             let assessment = assess(&outlets.iter().map(member).collect::<Vec<_>>(), &weights);
@@ -606,35 +596,31 @@ mod tests {
     }
 
     proptest! {
-            #[test]
-            fn the_order_of_members_changes_nothing_and_parts_add_up(
-                members in prop::collection::vec((0usize..6, 0usize..3, any::<bool>(), prop::option::of(0i64..90_000)), 0..6),
-                shift in 0usize..6,
-            ) {
-                let readings = readings();
-                let outlets = [OutletId::new("a").unwrap(), OutletId::new("b").unwrap(), OutletId::new("c").unwrap()];
-                // One reading per article: a story has each article once.
-                let mut seen = BTreeSet::new();
-                let mut members: Vec<Member<'_>> = members.into_iter().filter(|(at, ..)| seen.insert(*at)).map(|(at, outlet, official, time)| Member {
-                    reading: &readings[at],
-                    outlet: &outlets[outlet],
-                    kind: if official { OutletKind::Official } else { OutletKind::Press },
-                    published: time.map(|time| Timestamp::from_second(1_750_000_000 + time).unwrap()),
-                    copy_of: None,
-    bursts: &[],
-                }).collect();
-                let weights = Weights::default();
-                let first = assess(&members, &weights);
-                let by = shift % members.len().max(1);
-                members.rotate_left(by);
-                members.reverse();
-                prop_assert_eq!(&assess(&members, &weights), &first);
-                prop_assert_eq!(first.signals.iter().map(|signal| signal.value).sum::<Points>(), first.score);
-                for evidence in first.signals.iter().flat_map(|signal| &signal.spans) {
-                    let (title, text) = TEXTS[evidence.seq.get() as usize - 1];
-                    let field = if evidence.field == praden_model::FieldName::Title { title } else { text };
-                    prop_assert_eq!(field.get(evidence.span.range()), Some(evidence.surface.as_str()));
-                }
+        #[test]
+        fn the_order_of_members_changes_nothing_and_parts_add_up(
+            members in prop::collection::vec((0usize..6, 0usize..3, any::<bool>(), prop::option::of(0i64..90_000)), 0..6),
+            shift in 0usize..6,
+        ) {
+            let readings = readings();
+            let outlets = [OutletId::new("a").unwrap(), OutletId::new("b").unwrap(), OutletId::new("c").unwrap()];
+            // One reading per article: a story has each article once.
+            let mut seen = BTreeSet::new();
+            let mut members: Vec<Member<'_>> = members.into_iter().filter(|(at, ..)| seen.insert(*at)).map(|(at, outlet, official, time)| Member {
+                published: time.map(|time| Timestamp::from_second(1_750_000_000 + time).unwrap()),
+                ..Member::new(&readings[at], &outlets[outlet], if official { OutletKind::Official } else { OutletKind::Press })
+            }).collect();
+            let weights = Weights::default();
+            let first = assess(&members, &weights);
+            let by = shift % members.len().max(1);
+            members.rotate_left(by);
+            members.reverse();
+            prop_assert_eq!(&assess(&members, &weights), &first);
+            prop_assert_eq!(first.signals.iter().map(|signal| signal.value).sum::<Points>(), first.score);
+            for evidence in first.signals.iter().flat_map(|signal| &signal.spans) {
+                let (title, text) = TEXTS[evidence.seq.get() as usize - 1];
+                let field = if evidence.field == praden_model::FieldName::Title { title } else { text };
+                prop_assert_eq!(field.get(evidence.span.range()), Some(evidence.surface.as_str()));
             }
         }
+    }
 }

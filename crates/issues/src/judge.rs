@@ -33,6 +33,7 @@ impl Assessment {
             outlets: self.outlets,
             first_published_at: self.first_published_at,
             last_published_at: self.last_published_at,
+            heard_at: self.heard_at,
             version: issue.version + 1,
             ..issue.clone()
         }
@@ -69,6 +70,7 @@ fn raise(story: StoryId, assessment: &Assessment, seq: Seq, at: Timestamp) -> Is
         outlets: assessment.outlets,
         first_published_at: assessment.first_published_at,
         last_published_at: assessment.last_published_at,
+        heard_at: assessment.heard_at,
         raised_at: at,
         version: 1,
         assignment: None,
@@ -117,6 +119,7 @@ pub(crate) mod tests {
             outlets: articles,
             first_published_at: None,
             last_published_at: None,
+            heard_at: None,
         }
     }
 

@@ -86,7 +86,9 @@ pub fn kpi<'e>(
             | Fact::Updated { .. }
             | Fact::StoryMerged { .. }
             | Fact::StorySplit { .. }
-            | Fact::Accepted { .. } => {}
+            | Fact::Accepted { .. }
+            | Fact::Rested { .. }
+            | Fact::Resumed { .. } => {}
         }
     }
     let mut by_agency: BTreeMap<AgencyId, Vec<Task>> = BTreeMap::new();

@@ -6,6 +6,7 @@
 //!   alone, never on the order in which they came, so that a run that was killed ends where an undisturbed one does.
 //! - [`Watch`] tells which agencies are in the news far more than is their habit.
 //! - [`judge`] decides what an assessment changes: a new issue, an update, nothing.
+//! - [`aged`] and [`settle`] say what silence does to a candidate.
 //! - [`merged`] and [`split`] say what becomes of issues when their stories become one or two.
 //! - [`act`] is what people do: accept, dismiss, assign, report, close; or one sentence on why not.
 //! - [`kpi()`] counts timely answers from the event log alone.
@@ -22,7 +23,7 @@
 //! let (title, text) = (analyze("ชาวบ้านร้องเรียนน้ำเน่าเสีย ส่งกลิ่นเหม็น"), analyze("ร้องเรียนหลายครั้งไม่ได้รับการแก้ไข"));
 //! let reading = Reader::new(&[]).read(Seq::new(1), &title, &text, &[]);
 //! let outlet = OutletId::new("example")?;
-//! let member = Member { reading: &reading, outlet: &outlet, kind: OutletKind::Press, published: None, copy_of: None, bursts: &[] };
+//! let member = Member::new(&reading, &outlet, OutletKind::Press);
 //! let assessment = assess(&[member], &Weights::default());
 //! assert_eq!(assessment.score, assessment.signals.iter().map(|signal| signal.value).sum());
 //! # Ok::<(), praden_model::IdError>(())
@@ -35,6 +36,7 @@ mod judge;
 mod kpi;
 mod life;
 pub mod metrics;
+mod quiet;
 mod reading;
 mod routing;
 pub mod topic;
@@ -46,4 +48,5 @@ pub use bursts::{Watch, arrival, attention};
 pub use judge::judge;
 pub use kpi::{KpiRow, kpi};
 pub use life::{merged, split};
+pub use quiet::{Desk, NewsClock, Vigil, aged, heard_at, quiet_hours, settle};
 pub use reading::{AgencyReading, Reader, Reading, SignalReading};

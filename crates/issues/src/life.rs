@@ -16,7 +16,8 @@ pub fn merged(
 ) -> Vec<IssueChange> {
     let alive = |issue: &&Issue| issue.state != IssueState::Merged;
     let mut issues: Vec<&Issue> = here.into_iter().chain(there).filter(alive).collect();
-    issues.sort_by_key(|issue| (issue.state == IssueState::Candidate, issue.id));
+    let is_untouched = |issue: &Issue| matches!(issue.state, IssueState::Candidate | IssueState::Resting);
+    issues.sort_by_key(|issue| (is_untouched(issue), issue.id));
     let Some((stays, ends)) = issues.split_first() else { return Vec::new() };
     let issue = Issue { story: change.story, ..assessment.weighed(stays) };
     let fact = Fact::StoryMerged {

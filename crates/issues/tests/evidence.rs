@@ -57,15 +57,8 @@ fn check(articles: &[Article]) -> usize {
     let mut places = 0;
     for kind in [OutletKind::Press, OutletKind::Official] {
         for readings in readings.chunks(1).chain(readings.chunks(STORY)) {
-            let member = |reading| Member {
-                reading,
-                outlet: &outlet,
-                kind,
-                published: None,
-                copy_of: None,
-                bursts: &[],
-            };
-            let members: Vec<Member<'_>> = readings.iter().map(member).collect();
+            let members: Vec<Member<'_>> =
+                readings.iter().map(|reading| Member::new(reading, &outlet, kind)).collect();
             let assessment = assess(&members, &Weights::default());
             let sum: Points = assessment.signals.iter().map(|signal| signal.value).sum();
             assert_eq!(assessment.score, sum, "{}", assessment.title);
@@ -121,15 +114,8 @@ fn the_demo_stories_go_to_who_should_answer() {
     for story in world["story"].as_array().unwrap() {
         let id = story["id"].as_str().unwrap();
         let readings = readings(&lexicon, &demo(&Path::new(DEMO).join(id)));
-        let member = |reading| Member {
-            reading,
-            outlet: &outlet,
-            kind: OutletKind::Press,
-            published: None,
-            copy_of: None,
-            bursts: &[],
-        };
-        let members: Vec<Member<'_>> = readings.iter().map(member).collect();
+        let members: Vec<Member<'_>> =
+            readings.iter().map(|reading| Member::new(reading, &outlet, OutletKind::Press)).collect();
         let assessment = assess(&members, &Weights::default());
         let first = &assessment.agencies[0];
         let wanted: Vec<&str> =

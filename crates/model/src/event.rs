@@ -150,6 +150,22 @@ pub enum Fact {
         /// Why.
         why: String,
     },
+    /// Nobody took it up, and nothing more was heard of it: it leaves the morning's list.
+    #[serde(rename = "issue.rested")]
+    Rested {
+        /// Hours for which other news came and nothing of its story.
+        quiet_hours: u32,
+        /// What it scored before silence took points away.
+        score: Points,
+    },
+    /// It rested, and its story goes on: it is a candidate again, under its id.
+    #[serde(rename = "issue.resumed")]
+    Resumed {
+        /// The revision that woke it.
+        seq: Seq,
+        /// The score now.
+        score: Points,
+    },
     /// A person says it needs an answer.
     #[serde(rename = "issue.accepted")]
     Accepted {
@@ -228,6 +244,8 @@ impl Fact {
             Self::StoryMerged { .. } => "story.merged",
             Self::StorySplit { .. } => "story.split",
             Self::Merged { .. } => "issue.merged",
+            Self::Rested { .. } => "issue.rested",
+            Self::Resumed { .. } => "issue.resumed",
             Self::Accepted { .. } => "issue.accepted",
             Self::Dismissed { .. } => "issue.dismissed",
             Self::Assigned { .. } => "issue.assigned",

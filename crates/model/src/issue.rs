@@ -45,6 +45,9 @@ pub struct Issue {
     /// The issue that goes on in its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<IssueId>,
+    /// When its story was last heard of: publication of the latest article; of one without a date, when it came.
+    #[serde(default)]
+    pub heard_at: Option<Timestamp>,
 }
 
 /// The room an issue is in, or the door it left by.
@@ -65,11 +68,13 @@ pub enum IssueState {
     Dismissed,
     /// Its story became that of another issue, which goes on.
     Merged,
+    /// A candidate that nobody took up, and of which nothing more was heard. It wakes when its story goes on.
+    Resting,
 }
 
 impl IssueState {
     /// All states, in the order an issue passes them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Candidate,
         Self::Accepted,
         Self::Assigned,
@@ -77,6 +82,7 @@ impl IssueState {
         Self::Closed,
         Self::Dismissed,
         Self::Merged,
+        Self::Resting,
     ];
 
     /// The name used in output and the store.
@@ -89,6 +95,7 @@ impl IssueState {
             Self::Closed => "closed",
             Self::Dismissed => "dismissed",
             Self::Merged => "merged",
+            Self::Resting => "resting",
         }
     }
 
@@ -99,7 +106,7 @@ impl IssueState {
 
     /// Whether the issue still waits for somebody.
     pub const fn is_open(self) -> bool {
-        !matches!(self, Self::Closed | Self::Dismissed | Self::Merged)
+        !matches!(self, Self::Closed | Self::Dismissed | Self::Merged | Self::Resting)
     }
 }
 
@@ -193,11 +200,13 @@ pub enum SignalName {
     Prominence,
     /// Ceremony, publicity and digests: takes points away.
     Routine,
+    /// How long nothing was heard of it while other news came: takes points away.
+    Decay,
 }
 
 impl SignalName {
     /// All names, in the order in which scores list them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Outlets,
         Self::Speed,
         Self::Burst,
@@ -214,6 +223,7 @@ impl SignalName {
         Self::Silence,
         Self::Prominence,
         Self::Routine,
+        Self::Decay,
     ];
 
     /// The name used in output, pipeline files and the store.
@@ -235,6 +245,7 @@ impl SignalName {
             Self::Silence => "silence",
             Self::Prominence => "prominence",
             Self::Routine => "routine",
+            Self::Decay => "decay",
         }
     }
 

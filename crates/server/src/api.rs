@@ -7,6 +7,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use praden_model::{Issue, IssueFilter, IssueId, IssueState, StoreError};
+use praden_pipeline::{Listed, Morning};
 use serde::Serialize;
 
 use crate::params::Params;
@@ -52,7 +53,9 @@ const ISSUES: usize = 50;
 
 #[derive(Serialize)]
 pub(crate) struct Issues {
-    issues: Vec<Issue>,
+    issues: Vec<Listed>,
+    candidates: u32,
+    waiting: u32,
 }
 
 pub(crate) async fn issues(
@@ -64,8 +67,10 @@ pub(crate) async fn issues(
         .list("state", &IssueState::ALL.map(IssueState::name), IssueState::from_name)
         .map_err(Refusal::parameter)?;
     let limit = params.number("limit", 1..=ISSUES_MAX).map_err(Refusal::parameter)?.unwrap_or(ISSUES);
-    let filter = IssueFilter { states, limit: Some(limit), ..IssueFilter::default() };
-    Ok(Json(Issues { issues: shared.app.store.issues(&filter).await? }))
+    let app = &shared.app;
+    let Morning { issues, candidates, waiting } =
+        praden_pipeline::morning(&*app.store, &app.pipeline, &states, Some(limit)).await?;
+    Ok(Json(Issues { issues, candidates, waiting }))
 }
 
 pub(crate) async fn issue(
@@ -75,6 +80,9 @@ pub(crate) async fn issue(
     let id: IssueId =
         id.parse().map_err(|error: praden_model::IdError| Refusal::parameter(error.to_string()))?;
     let filter = IssueFilter { ids: vec![id], ..IssueFilter::default() };
-    let found = shared.app.store.issues(&filter).await?.pop();
-    found.map(Json).ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, format!("there is no issue {id}")))
+    let app = &shared.app;
+    match app.store.issues(&filter).await?.pop() {
+        Some(issue) => Ok(Json(praden_pipeline::looked_at(&*app.store, &app.pipeline, &issue).await?)),
+        None => Err(Refusal::new(StatusCode::NOT_FOUND, format!("there is no issue {id}"))),
+    }
 }

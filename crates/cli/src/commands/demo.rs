@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use praden_demo::{World, WorldOptions};
-use praden_model::{AgencyId, Clock as _, Issue, IssueFilter, Points};
+use praden_model::{AgencyId, Clock as _, Issue, Points};
 use praden_pipeline::{CrawlReport, Engine, Pick, Pipeline};
 use tokio::net::TcpListener;
 
@@ -75,7 +75,8 @@ pub(crate) async fn run(args: Args) -> Outcome {
             return end(engine, stages, pages).await;
         }
     }
-    let issues = engine.store.issues(&IssueFilter::default()).await?;
+    let list = praden_pipeline::morning(&*engine.store, &engine.pipeline, &[], None).await?;
+    let issues: Vec<Issue> = list.issues.into_iter().map(|listed| listed.issue).collect();
     write_text(&report(engine, &issues).await?)?;
     if issues.is_empty() {
         return Err(anyhow::anyhow!("the demo raised no issue: this build is broken").into());

@@ -13,13 +13,14 @@ use praden_model::{
     AgencyId, Burst, Clock as _, Event, EventSeq, Issue, IssueFilter, IssueId, IssueState, MembersOf, Seq,
     Store,
 };
-use praden_pipeline::{ByHandError, Word};
+use praden_pipeline::{ByHandError, Listed, Word};
 use serde_json::{Value, json};
 
 use super::{Place, Reading};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::{Column, Format, write_json, write_records, write_text};
 use crate::surroundings;
+use crate::talk::say;
 
 /// Events read at once.
 const EVENTS: usize = 500;
@@ -35,14 +36,20 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 enum Act {
-    /// Issues, highest score first.
-    #[command(after_help = "Example:\n  praden issues list --state candidate --limit 12")]
+    /// Issues: what waits for somebody first, highest score first; then what rests or is over.
+    #[command(after_help = "Example:\n  praden issues list --morning\n\n\
+        A candidate loses points (`decay`) while other news comes and nothing of its story, and rests after the pipeline's `issues.rest_hours`;\n\
+        when its story goes on it resumes under its id. `place` is its place among the candidates; what lies below the pipeline's\n\
+        `issues.per_morning` waits (`waits`), in order, for the next morning.")]
     List {
         #[command(flatten)]
         place: Place,
-        /// Only in this state: candidate, accepted, assigned, reported, closed or dismissed. May be given several times.
+        /// Only in this state: candidate, accepted, assigned, reported, closed, dismissed, merged or resting. May be given several times.
         #[arg(long, value_name = "STATE")]
         state: Vec<String>,
+        /// Only the candidates of this morning: at most the pipeline's `issues.per_morning`.
+        #[arg(long, conflicts_with = "state")]
+        morning: bool,
         /// At most so many.
         #[arg(long)]
         limit: Option<usize>,
@@ -195,7 +202,9 @@ struct Common {
 
 pub(crate) async fn run(args: Args) -> Outcome {
     match args.act {
-        Act::List { place, state, limit, format } => list(&place, &state, limit, format).await,
+        Act::List { place, state, morning, limit, format } => {
+            list(&place, &state, morning, limit, format).await
+        }
         Act::Show { place, issue } => show(&place, issue).await,
         Act::Bursts { place, limit, format } => bursts(&place, limit, format).await,
         Act::Accept { common } => change(&common, |_, _| Ok(Deed::Accept)).await,
@@ -214,30 +223,57 @@ pub(crate) async fn run(args: Args) -> Outcome {
     }
 }
 
-async fn list(place: &Place, states: &[String], limit: Option<usize>, format: Option<Format>) -> Outcome {
+async fn list(
+    place: &Place,
+    states: &[String],
+    only_morning: bool,
+    limit: Option<usize>,
+    format: Option<Format>,
+) -> Outcome {
     let read = |name: &String| {
         IssueState::from_name(name).ok_or_else(|| {
             let known: Vec<_> = IssueState::ALL.iter().map(|state| state.name()).collect();
             Failure::usage(format!("--state {name}: not a state; write one of {}", known.join(", ")))
         })
     };
-    let states = states.iter().map(read).collect::<Result<_, _>>()?;
+    let mut states: Vec<IssueState> = states.iter().map(read).collect::<Result<_, _>>()?;
     let reading = super::open_reading(place)?;
-    let issues = reading.store.issues(&IssueFilter { states, limit, ..IssueFilter::default() }).await?;
-    let columns: [Column<Issue>; 8] = [
-        Column { heading: "issue", cell: |issue| issue.id.to_string() },
-        Column { heading: "score", cell: |issue| issue.score.to_string() },
-        Column { heading: "state", cell: |issue| issue.state.to_string() },
-        Column { heading: "kind", cell: |issue| issue.kind.to_string() },
-        Column { heading: "title", cell: |issue| issue.title.clone() },
+    let cap = reading.pipeline.desk.per_morning;
+    let mut limit = limit;
+    if only_morning {
+        states = vec![IssueState::Candidate];
+        limit = Some(limit.map_or(cap as usize, |limit| limit.min(cap as usize)));
+    }
+    let list = praden_pipeline::morning(&*reading.store, &reading.pipeline, &states, limit).await?;
+    let columns: [Column<Listed>; 9] = [
+        Column { heading: "issue", cell: |listed| listed.issue.id.to_string() },
+        Column { heading: "score", cell: |listed| listed.issue.score.to_string() },
+        Column {
+            heading: "place",
+            cell: |listed| match listed.place {
+                Some(place) if listed.waits => format!("{place} waits"),
+                Some(place) => place.to_string(),
+                None => "-".to_owned(),
+            },
+        },
+        Column { heading: "state", cell: |listed| listed.issue.state.to_string() },
+        Column { heading: "kind", cell: |listed| listed.issue.kind.to_string() },
+        Column { heading: "title", cell: |listed| listed.issue.title.clone() },
         Column {
             heading: "agency",
-            cell: |issue| issue.agencies.first().map_or("-", |p| p.agency.as_str()).to_owned(),
+            cell: |listed| listed.issue.agencies.first().map_or("-", |p| p.agency.as_str()).to_owned(),
         },
-        Column { heading: "articles", cell: |issue| issue.articles.to_string() },
-        Column { heading: "outlets", cell: |issue| issue.outlets.to_string() },
+        Column { heading: "articles", cell: |listed| listed.issue.articles.to_string() },
+        Column { heading: "outlets", cell: |listed| listed.issue.outlets.to_string() },
     ];
-    write_records(&issues, &columns, format)?;
+    write_records(&list.issues, &columns, format)?;
+    if list.waiting > 0 {
+        say(format_args!(
+            "{} this morning; {} more wait below the cap of {cap} (`issues.per_morning` in the pipeline file)",
+            super::plural((list.candidates - list.waiting) as usize, "candidate"),
+            list.waiting
+        ));
+    }
     Ok(Exit::Done)
 }
 
@@ -296,6 +332,7 @@ async fn show(place: &Place, id: IssueId) -> Outcome {
         .collect();
     let events: Vec<Event> =
         reading.store.events_of(id, usize::try_from(issue.version).unwrap_or(EVENTS)).await?;
+    let issue = praden_pipeline::looked_at(&*reading.store, &reading.pipeline, &issue).await?;
     let mut record = serde_json::to_value(&issue)?;
     if let Value::Object(fields) = &mut record {
         let bursts: Vec<Burst> = reading.store.bursts(&seqs).await?.into_iter().flatten().collect();
@@ -304,6 +341,9 @@ async fn show(place: &Place, id: IssueId) -> Outcome {
         fields.insert("events".to_owned(), serde_json::to_value(events)?);
     }
     write_text(&serde_json::to_string_pretty(&record)?)?;
+    if let Some(into) = issue.merged_into {
+        say(format_args!("{} was merged into {into}, which goes on: `praden issues show {into}`", issue.id));
+    }
     Ok(Exit::Done)
 }
 

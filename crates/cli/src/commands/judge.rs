@@ -95,14 +95,8 @@ impl Judge {
         let praden_pipeline::Found { mentions, places, rule_hits } =
             praden_pipeline::find(&self.matcher, &self.pipeline.rules, revision);
         let reading: Reading = self.reader.read(revision.seq, &revision.title, &revision.text, &mentions);
-        let member = Member {
-            reading: &reading,
-            outlet: &revision.outlet,
-            kind,
-            published: revision.event_time(),
-            copy_of: None,
-            bursts: &[],
-        };
+        let published = revision.event_time();
+        let member = Member { published, ..Member::new(&reading, &revision.outlet, kind) };
         let mut assessment = assess(&[member], &self.pipeline.weights);
         let hits = rule_hits.iter().map(|hit| (revision.seq, hit));
         let is_candidate = match praden_pipeline::obey(&mut assessment, hits) {

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use praden_crawl::poll::{PollOptions, Recheck};
 use praden_issues::topic::TopicModel;
-use praden_issues::{Reader, Weights};
+use praden_issues::{Desk, Reader, Weights};
 use praden_match::{Lexicon, RuleSet};
 use praden_model::{Outlet, OutletId, SourceSpec};
 use praden_stories::Window;
@@ -53,6 +53,8 @@ pub struct Pipeline {
     pub stories: Window,
     /// What makes an issue.
     pub weights: Weights,
+    /// How many candidates the desk can look at, and how long one stays without news.
+    pub desk: Desk,
     /// Hours an agency has to answer when nobody says otherwise. The official figure is not public.
     pub deadline_hours: u32,
     /// The pages and the API.
@@ -216,6 +218,10 @@ fn read(
     let stories = root.own::<Window>("stories").unwrap_or_default();
     let issues = root.section("issues");
     let deadline_hours = issues.number("deadline_hours", 1..=24 * 90).unwrap_or(24);
+    let desk = Desk {
+        per_morning: issues.number("per_morning", 1..=1_000).unwrap_or(Desk::default().per_morning),
+        rest_hours: issues.number("rest_hours", 1..=24 * 365).unwrap_or(Desk::default().rest_hours),
+    };
     let weights = issues.own::<Weights>("weights").unwrap_or_default();
     issues.end();
     let server = read_server(root);
@@ -236,6 +242,7 @@ fn read(
         crawl: crawl?,
         stories,
         weights,
+        desk,
         deadline_hours,
         server: server?,
     })

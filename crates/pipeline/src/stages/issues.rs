@@ -6,14 +6,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use praden_issues::{
-    Assessment, Member, Reader, Reading, Watch, Weights, arrival, assess, attention, merged,
+    Assessment, Member, NewsClock, Reader, Reading, Vigil, Watch, Weights, assess, heard_at,
 };
 use praden_model::{
-    ArticleId, Attention, Burst, ChangesOf, Checkpoint, Clock, Conflict, Effects, Issue, IssueChange,
-    IssueFilter, IssueState, MembersOf, Membership, Mention, OutletId, OutletKind, Revision, RuleHit, Seq,
-    StageCommit, StageName, Store, StoreError, StoryChange, StoryChangeKind, StoryId,
+    ArticleId, Attention, Burst, ChangesOf, Checkpoint, Clock, Conflict, Issue, IssueFilter, IssueState,
+    MembersOf, Membership, OutletId, OutletKind, Revision, RuleHit, Seq, StageCommit, StageName, Store,
+    StoreError, StoryChange, StoryChangeKind, StoryId,
 };
 
+use super::judging::{Judging, Senses};
 use super::{Stage, StageError, compute, rules};
 use crate::definition::Pipeline;
 use crate::progress::StageId;
@@ -26,6 +27,9 @@ const STORIES_MAX: usize = 2_048;
 
 /// Under these names is written down how often each agency is in the news.
 const WATCH: &str = "bursts/";
+
+/// Under this name is written down how late it is by the news.
+pub(crate) const NEWS_CLOCK: &str = "issues/clock";
 
 /// Changes of stories that are read at once.
 const CHANGES: usize = 256;
@@ -41,14 +45,14 @@ pub(crate) struct IssuesStage {
     reader: Arc<Reader>,
     cursor: Seq,
     stories: Stories,
-    // Read from what was written down when the first revision comes.
-    watch: Option<Watch>,
+    // Read from what was written down when the first revision comes, and again when something came between.
+    senses: Option<Senses>,
     /// The last change of stories that was taken up, and those that are known and lie ahead.
     known: u64,
     ahead: VecDeque<StoryChange>,
 }
 
-type Stories = HashMap<StoryId, Story>;
+pub(super) type Stories = HashMap<StoryId, Story>;
 
 /// A story as far as the log has been read. Made from the logs alone, so it may be forgotten at any time.
 #[derive(Default)]
@@ -67,6 +71,7 @@ struct Kept {
     published: Option<Timestamp>,
     copy_of: Option<Seq>,
     bursts: Vec<Burst>,
+    heard_at: Timestamp,
 }
 
 impl IssuesStage {
@@ -84,7 +89,7 @@ impl IssuesStage {
             reader,
             cursor,
             stories: Stories::new(),
-            watch: None,
+            senses: None,
             known: 0,
             ahead: VecDeque::new(),
         })
@@ -101,6 +106,7 @@ impl IssuesStage {
                 if change.seq <= self.cursor {
                     self.stories.remove(&change.story);
                     self.stories.remove(&change.other);
+                    self.senses = None;
                 } else {
                     self.ahead.push_back(change);
                 }
@@ -120,8 +126,8 @@ impl IssuesStage {
         Ok(())
     }
 
-    /// The watch over the agencies as it was at the cursor.
-    async fn restore_watch(&self) -> Result<Watch, StageError> {
+    /// What is told from the stream of news, as it was at the cursor.
+    async fn restore(&self) -> Result<Senses, StageError> {
         let mut written = Vec::new();
         let agencies = self.pipeline.lexicon.agencies().iter().map(|agency| agency.id.as_str());
         for name in std::iter::once(Watch::PACE).chain(agencies) {
@@ -129,7 +135,35 @@ impl IssuesStage {
                 written.push((name, text));
             }
         }
-        Ok(Watch::restore(written.iter().map(|(name, text)| (*name, text.as_str()))))
+        let watch = Watch::restore(written.iter().map(|(name, text)| (*name, text.as_str())));
+        let clock = news_clock(&*self.store).await?;
+        let candidates = IssueFilter { states: vec![IssueState::Candidate], ..IssueFilter::default() };
+        let mut vigil = Vigil::default();
+        self.store.issues(&candidates).await?.iter().for_each(|issue| vigil.note(issue));
+        Ok(Senses { watch, clock, vigil })
+    }
+
+    /// The issues about some stories, and those that come to rest while a batch is judged.
+    async fn issues(
+        &self,
+        stories: Vec<StoryId>,
+        senses: &Senses,
+        batch: &[Arc<Revision>],
+    ) -> Result<HashMap<StoryId, Issue>, StageError> {
+        let mut clock = senses.clock.clone();
+        batch.iter().for_each(|revision| clock.see(revision));
+        let due = senses.vigil.due(clock.now(), &self.pipeline.desk);
+        let mut issues = HashMap::new();
+        let filters = [
+            (!stories.is_empty()).then(|| IssueFilter { stories, ..IssueFilter::default() }),
+            (!due.is_empty()).then(|| IssueFilter { ids: due, ..IssueFilter::default() }),
+        ];
+        for filter in filters.into_iter().flatten() {
+            let found = self.store.issues(&filter).await?.into_iter();
+            let alive = found.filter(|issue| issue.state != IssueState::Merged);
+            issues.extend(alive.map(|issue| (issue.story, issue)));
+        }
+        Ok(issues)
     }
 
     async fn attempt(&mut self, batch: &[Arc<Revision>], upto: Seq) -> Result<(), StageError> {
@@ -144,34 +178,29 @@ impl IssuesStage {
         let wanted: HashSet<StoryId> =
             memberships.iter().map(|membership| membership.story).chain(taking_part).collect();
         self.recall(&wanted).await?;
-        let filter = IssueFilter { stories: wanted.into_iter().collect(), ..IssueFilter::default() };
-        let issues = if filter.stories.is_empty() { Vec::new() } else { self.store.issues(&filter).await? };
-
+        let mut senses = match self.senses.take() {
+            Some(senses) => senses,
+            None => self.restore().await?,
+        };
+        let issues = self.issues(wanted.into_iter().collect(), &senses, batch).await?;
         let judging = Judging {
             revisions: batch.to_vec(),
             mentions,
             rule_hits,
             memberships: memberships.into_iter().map(|membership| (membership.seq, membership)).collect(),
-            issues: issues
-                .into_iter()
-                .filter(|issue| issue.state != IssueState::Merged)
-                .map(|issue| (issue.story, issue))
-                .collect(),
+            issues,
             changes: changes.into(),
             reader: Arc::clone(&self.reader),
             pipeline: Arc::clone(&self.pipeline),
             at: self.clock.now(),
         };
-        let mut watch = match self.watch.take() {
-            Some(watch) => watch,
-            None => self.restore_watch().await?,
-        };
         let mut stories = std::mem::take(&mut self.stories);
-        let (stories, watch, effects) = compute(StageId::Issues, batch, move || {
-            let mut effects = judging.run(&mut stories, &mut watch);
+        let (stories, senses, effects) = compute(StageId::Issues, batch, move || {
+            let mut effects = judging.run(&mut stories, &mut senses);
             let note = |(name, value)| Checkpoint { name: format!("{WATCH}{name}"), value };
-            effects.notes = watch.changed().into_iter().map(note).collect();
-            (stories, watch, effects)
+            effects.notes = senses.watch.changed().into_iter().map(note).collect();
+            effects.notes.push(Checkpoint { name: NEWS_CLOCK.to_owned(), value: senses.clock.written() });
+            (stories, senses, effects)
         })
         .await?;
         self.store
@@ -179,7 +208,7 @@ impl IssuesStage {
             .await?;
         // Only now: had the commit failed, the stories would know more than the store.
         self.stories = stories;
-        self.watch = Some(watch);
+        self.senses = Some(senses);
         self.cursor = upto;
         while self.ahead.pop_front_if(|change| change.seq <= upto).is_some() {}
         self.forget();
@@ -195,6 +224,11 @@ impl IssuesStage {
             self.stories.retain(|_, story| story.touched >= keep_from);
         }
     }
+}
+
+/// How late it is by the news, as far as issues were judged.
+pub(crate) async fn news_clock(store: &dyn Store) -> Result<NewsClock, StoreError> {
+    Ok(NewsClock::restore(&store.checkpoint(NEWS_CLOCK).await?.unwrap_or_default()))
 }
 
 /// A story as it stands at a position of the log.
@@ -251,7 +285,7 @@ impl Stage for IssuesStage {
 }
 
 impl Story {
-    fn add(
+    pub(super) fn add(
         &mut self,
         revision: &Revision,
         reading: Reading,
@@ -270,6 +304,7 @@ impl Story {
             published: revision.event_time(),
             copy_of: membership.copy_of,
             bursts,
+            heard_at: heard_at(revision),
         };
         self.members.insert(revision.seq, kept);
         while self.members.len() > MEMBERS_MAX {
@@ -335,6 +370,7 @@ impl Kept {
             published: self.published,
             copy_of: self.copy_of,
             bursts: &self.bursts,
+            heard_at: Some(self.heard_at),
         }
     }
 }
@@ -348,90 +384,4 @@ fn outlet_kind(revision: &Revision, pipeline: &Pipeline) -> OutletKind {
         None if OFFICIAL.iter().any(|domain| revision.url.host().ends_with(domain)) => OutletKind::Official,
         None => OutletKind::Press,
     }
-}
-
-/// One batch being judged, revision by revision: what comes out does not depend on where the batch was cut.
-struct Judging {
-    revisions: Vec<Arc<Revision>>,
-    mentions: Vec<Vec<Mention>>,
-    rule_hits: Vec<Vec<RuleHit>>,
-    memberships: HashMap<Seq, Membership>,
-    issues: HashMap<StoryId, Issue>,
-    changes: VecDeque<StoryChange>,
-    reader: Arc<Reader>,
-    pipeline: Arc<Pipeline>,
-    at: Timestamp,
-}
-
-impl Judging {
-    fn run(mut self, stories: &mut Stories, watch: &mut Watch) -> Effects {
-        let weights: &Weights = &self.pipeline.weights;
-        let mut found = Effects::default();
-        for ((revision, mentions), hits) in self.revisions.iter().zip(&self.mentions).zip(self.rule_hits) {
-            let Some(membership) = self.memberships.get(&revision.seq) else {
-                tracing::error!(
-                    article.seq = revision.seq.get(),
-                    "a revision has no story; it is left out of issues"
-                );
-                continue;
-            };
-            let story = stories.entry(membership.story).or_default();
-            let reading = self.reader.read(revision.seq, &revision.title, &revision.text, mentions);
-            let bursts = match arrival(revision) {
-                Some(at) => watch.see(revision.seq, at, &revision.outlet, &attention(&reading, mentions)),
-                None => Vec::new(),
-            };
-            found.bursts.extend(bursts.iter().cloned());
-            story.add(revision, reading, hits, bursts, membership, &self.pipeline);
-            let (assessment, raises) = story.weigh(weights);
-            let existing = self.issues.get(&membership.story);
-            if let Some(change) = assessment.change(existing, membership.story, raises, revision.seq, self.at)
-            {
-                self.issues.insert(membership.story, change.issue.clone());
-                found.issues.push(change);
-            }
-            while let Some(change) = self.changes.pop_front_if(|change| change.seq <= revision.seq) {
-                found.issues.extend(follow(&change, stories, &mut self.issues, weights));
-            }
-        }
-        // What lies at a position that holds no revision.
-        for change in &self.changes {
-            found.issues.extend(follow(change, stories, &mut self.issues, weights));
-        }
-        found
-    }
-}
-
-/// Lets what is remembered of two stories, and their issues, follow a change of the stories.
-fn follow(
-    change: &StoryChange,
-    stories: &mut Stories,
-    issues: &mut HashMap<StoryId, Issue>,
-    weights: &Weights,
-) -> Vec<IssueChange> {
-    let (from, to) = match change.kind {
-        StoryChangeKind::Merged => (change.other, change.story),
-        StoryChangeKind::Split => (change.story, change.other),
-    };
-    let mut source = stories.remove(&from).unwrap_or_default();
-    let mut target = stories.remove(&to).unwrap_or_default();
-    source.give(&mut target, change);
-    let (assessment, raises) = target.weigh(weights);
-    stories.insert(to, target);
-    if change.kind == StoryChangeKind::Split {
-        stories.insert(from, source);
-    }
-    // Who changes a story by hand changes its issues at once.
-    if change.by.is_some() || change.kind == StoryChangeKind::Split {
-        return Vec::new();
-    }
-    let (here, there) = (issues.remove(&to), issues.remove(&from));
-    let mut changes = merged(here.as_ref(), there.as_ref(), &assessment, change);
-    if changes.is_empty() {
-        changes.extend(assessment.change(None, to, raises, change.seq, change.at));
-    }
-    if let Some(stays) = changes.first() {
-        issues.insert(to, stays.issue.clone());
-    }
-    changes
 }

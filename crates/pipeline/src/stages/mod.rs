@@ -6,6 +6,7 @@
 pub(crate) mod by_hand;
 mod index;
 mod issues;
+mod judging;
 mod matching;
 pub(crate) mod rules;
 mod stories;
@@ -21,7 +22,7 @@ use tokio::sync::watch;
 use tracing::Instrument as _;
 
 pub(crate) use index::IndexStage;
-pub(crate) use issues::IssuesStage;
+pub(crate) use issues::{IssuesStage, news_clock};
 pub(crate) use matching::MatchStage;
 pub use matching::{Found, find};
 pub(crate) use stories::StoriesStage;

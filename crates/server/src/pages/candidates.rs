@@ -5,7 +5,8 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use praden_model::{Issue, IssueFilter, IssueState};
+use praden_model::IssueState;
+use praden_pipeline::Listed;
 
 use super::words::{self, Moment, Name};
 use super::{Frame, Named, NoPage, show};
@@ -22,6 +23,8 @@ struct Candidates {
     choices: Vec<Choice>,
     rows: Vec<Row>,
     total: u64,
+    waiting: u32,
+    cap: u32,
     behind: u64,
 }
 
@@ -44,6 +47,7 @@ struct Row {
     outlets: u32,
     articles: u32,
     latest: Option<Moment>,
+    waits: bool,
 }
 
 pub(super) async fn page(State(shared): State<Arc<Shared>>, RawQuery(query): RawQuery) -> Response {
@@ -74,19 +78,23 @@ async fn load(shared: &Shared, query: Option<&str>) -> Result<Candidates, NoPage
         count: count(&|other| other == state),
         here: asked == state.name(),
     });
-    let filter = IssueFilter { states: states.clone(), limit: Some(ROWS_MAX), ..IssueFilter::default() };
-    let issues = shared.app.store.issues(&filter).await?;
+    let app = &shared.app;
+    let list = praden_pipeline::morning(&*app.store, &app.pipeline, &states, Some(ROWS_MAX)).await?;
+    let issues = list.issues;
     Ok(Candidates {
         frame: Frame::new(shared, "candidates"),
         choices: std::iter::once(open).chain(each).collect(),
         // The counts may be some seconds old; the rows are not.
         total: count(&|state| states.contains(&state)).max(issues.len() as u64),
         rows: issues.iter().enumerate().map(|(at, issue)| row(shared, at + 1, issue)).collect(),
+        waiting: list.waiting,
+        cap: app.pipeline.desk.per_morning,
         behind: shared.app.progress.lag_max(),
     })
 }
 
-fn row(shared: &Shared, rank: usize, issue: &Issue) -> Row {
+fn row(shared: &Shared, rank: usize, listed: &Listed) -> Row {
+    let issue = &listed.issue;
     // Who has it, or else who is proposed.
     let assigned = issue.assignment.as_ref().map(|assignment| &assignment.agency);
     let agency = assigned.or_else(|| issue.agencies.first().map(|proposal| &proposal.agency));
@@ -101,5 +109,6 @@ fn row(shared: &Shared, rank: usize, issue: &Issue) -> Row {
         outlets: issue.outlets,
         articles: issue.articles,
         latest: issue.last_published_at.map(Moment::of_publication),
+        waits: listed.waits,
     }
 }

@@ -34,6 +34,8 @@ struct IssuePage {
     title: String,
     story: String,
     state: Name,
+    /// The issue that goes on in its place.
+    merged_into: Option<String>,
     kind: Name,
     score: String,
     counts: (u32, u32),
@@ -119,6 +121,7 @@ async fn load(shared: &Shared, id: &str) -> Result<IssuePage, NoPage> {
     let (store, pipeline) = (&*shared.app.store, &*shared.app.pipeline);
     let filter = IssueFilter { ids: vec![id], ..IssueFilter::default() };
     let issue = store.issues(&filter).await?.pop().ok_or(NoPage::NotFound)?;
+    let issue = praden_pipeline::looked_at(store, pipeline, &issue).await?;
     let sources = sources(store, &issue).await?;
     let places = |spans: &[Evidence]| places(pipeline, &sources, spans);
     let signal = |signal: &Signal| SignalView {
@@ -135,6 +138,7 @@ async fn load(shared: &Shared, id: &str) -> Result<IssuePage, NoPage> {
         title: issue.title.clone(),
         story: issue.story.to_string(),
         state: words::state(issue.state),
+        merged_into: issue.merged_into.map(|into| into.to_string()),
         kind: words::kind(issue.kind),
         score: issue.score.to_string(),
         counts: (issue.articles, issue.outlets),
@@ -257,6 +261,10 @@ fn event_view(pipeline: &Pipeline, event: &Event) -> EventView {
             (by.as_ref(), issue.map_or_else(|| why.clone(), |issue| format!("{why} → {issue}")))
         }
         Fact::Merged { by, why, into } => (by.as_ref(), format!("{why} → {into}")),
+        Fact::Rested { quiet_hours, score } => {
+            (None, format!("ไม่มีข่าวเพิ่ม {quiet_hours} ชั่วโมง · คะแนน {score}"))
+        }
+        Fact::Resumed { score, .. } => (None, format!("คะแนน {score}")),
         Fact::Assigned { agency, due_at, by } => {
             let agency = Named::agency(pipeline, agency).th;
             (Some(by), format!("{agency} ภายใน {}", Moment::of(*due_at).th))

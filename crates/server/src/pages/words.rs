@@ -29,6 +29,7 @@ pub(crate) const fn state(state: IssueState) -> Name {
         IssueState::Closed => name("ปิดเรื่อง", "closed"),
         IssueState::Dismissed => name("ไม่ต้องชี้แจง", "dismissed"),
         IssueState::Merged => name("รวมกับประเด็นอื่นแล้ว", "merged into another"),
+        IssueState::Resting => name("เงียบไปแล้ว", "resting"),
     }
 }
 
@@ -61,6 +62,7 @@ pub(crate) const fn signal(signal: SignalName) -> Name {
         SignalName::Silence => name("ทางการยังไม่ชี้แจง", "no official word so far"),
         SignalName::Prominence => name("ความเด่นของหน่วยงาน", "prominence"),
         SignalName::Routine => name("ข่าวงานประจำ (หักคะแนน)", "routine (takes points away)"),
+        SignalName::Decay => name("ไม่มีข่าวเพิ่ม (หักคะแนน)", "nothing more heard (takes points away)"),
     }
 }
 
@@ -71,6 +73,8 @@ pub(crate) const fn event(fact: &Fact) -> Name {
         Fact::StoryMerged { .. } => name("รวมกับอีกเรื่องหนึ่ง", "another story joined"),
         Fact::StorySplit { .. } => name("แยกข่าวบางส่วนเป็นอีกเรื่อง", "split"),
         Fact::Merged { .. } => name("รวมเข้ากับประเด็นอื่น", "merged into another issue"),
+        Fact::Rested { .. } => name("ไม่มีข่าวเพิ่ม พักประเด็นไว้", "rested: nothing more was heard"),
+        Fact::Resumed { .. } => name("มีข่าวเพิ่ม กลับมาเป็นประเด็น", "resumed: its story goes on"),
         Fact::Accepted { .. } => name("รับเรื่อง", "accepted"),
         Fact::Dismissed { .. } => name("เห็นว่าไม่ต้องชี้แจง", "dismissed"),
         Fact::Assigned { .. } => name("มอบหมายหน่วยงาน", "assigned"),

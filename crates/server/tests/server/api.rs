@@ -88,7 +88,7 @@ async fn what_is_wrong_with_a_request_is_said_in_one_sentence() {
         (
             "/v1/issues?state=open",
             400,
-            "parameter `state` has `open`: give any of candidate, accepted, assigned, reported, closed, dismissed, merged, with commas between",
+            "parameter `state` has `open`: give any of candidate, accepted, assigned, reported, closed, dismissed, merged, resting, with commas between",
         ),
         ("/v1/issues/7", 400, "`7` is not an issue: expected is-NUMBER, such as is-42"),
         ("/v1/issues/is-7", 404, "there is no issue is-7"),

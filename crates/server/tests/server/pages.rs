@@ -1,6 +1,6 @@
 //! The pages as a browser gets them.
 
-use praden_model::{Append, Look, Seq, Store as _};
+use praden_model::{Append, Fact, IssueId, IssueState, Look, Seq, Store as _};
 
 use crate::world::{Served, World};
 
@@ -98,6 +98,38 @@ async fn pages_of_hits_follow_each_other_to_the_end() {
         links.dedup();
         assert_eq!((links.len(), pages), (45, 3), "{order}");
     }
+}
+
+#[tokio::test]
+async fn a_morning_has_a_cap_and_what_lies_below_waits() {
+    let world = World::empty();
+    for number in 1..=14 {
+        world.raise(number).await;
+    }
+    let served = world.serve().await;
+    let page = html(&served, "/?state=candidate", 200).await;
+    assert!(page.contains("the first 12 candidates are for this morning; 2 more wait, in order"), "{page}");
+    assert_eq!(page.matches("<span class=\"en\" lang=\"en\">waits</span>").count(), 2);
+    assert_eq!(page.matches("<th scope=\"row\">").count(), 14, "all are there");
+}
+
+#[tokio::test]
+async fn an_issue_that_was_merged_says_where_it_went() {
+    let world = World::empty();
+    world.raise(1).await;
+    world.raise(2).await;
+    let merged = Fact::Merged {
+        into: IssueId::new(1), by: None, why: "เหตุเดียวกัน".to_owned()
+    };
+    world
+        .change(2, "2026-11-23T09:40:00+07:00", merged, |issue| {
+            issue.state = IssueState::Merged;
+            issue.merged_into = Some(IssueId::new(1));
+        })
+        .await;
+    let served = world.serve().await;
+    let page = html(&served, "/issues/is-2", 200).await;
+    assert!(page.contains("<a href=\"/issues/is-1\">is-1</a>"), "{page}");
 }
 
 #[tokio::test]

@@ -513,5 +513,6 @@ fn candidate(number: u64, title: &str, score: i32) -> Issue {
         assignment: None,
         report: None,
         merged_into: None,
+        heard_at: None,
     }
 }

@@ -140,6 +140,7 @@ fn issue(seq: Seq, version: u64, score: i32) -> Issue {
         assignment: None,
         report: None,
         merged_into: None,
+        heard_at: None,
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) async fn run(place: &Place) -> Outcome {
     let reading = open_reading(place)?;
     let states = IssueState::ALL
         .into_iter()
-        .filter(|state| !matches!(state, IssueState::Candidate | IssueState::Merged))
+        .filter(|state| !matches!(state, IssueState::Candidate | IssueState::Resting | IssueState::Merged))
         .collect();
     let mut issues = reading.store.issues(&IssueFilter { states, ..IssueFilter::default() }).await?;
     issues.sort_by_key(|issue| issue.id);
