@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::fmt;
 use std::ops::Bound;
 use std::path::Path;
 
@@ -14,15 +15,16 @@ use tantivy::query::{
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{Searcher, Term};
 
-use crate::error::{IndexError, TERMS_MAX};
+use crate::error::IndexError;
 use crate::exact::{Lexes, Resolver};
 use crate::guard::Guard;
 use crate::schema::{Fields, seconds};
 use crate::spans::{Chain, Shape, SpanQuery};
 use crate::texts::Texts;
 
-/// How many words all `word*` of one query may stand for together.
-const TERMS_OF_QUERY_MAX: usize = 5 * TERMS_MAX;
+/// How many words of the dictionary are looked at for each that may be looked up. `ก*ๆ` looks at all that start with ก
+/// and may find few; looking is a hundred times as cheap as opening a list.
+const LOOKS_PER_TERM: usize = 50;
 
 /// A word in the title says more about an article than one in the text.
 const TITLE_BOOST: f32 = 2.0;
@@ -35,7 +37,9 @@ pub(crate) struct Compiler<'s> {
     texts: &'s Texts,
     lexes: &'s Lexes,
     is_scored: bool,
+    terms_max: usize,
     terms: Cell<usize>,
+    looks: Cell<usize>,
 }
 
 impl<'s> Compiler<'s> {
@@ -46,8 +50,10 @@ impl<'s> Compiler<'s> {
         texts: &'s Texts,
         lexes: &'s Lexes,
         is_scored: bool,
+        terms_max: usize,
     ) -> Self {
-        Self { searcher, fields, dir, texts, lexes, is_scored, terms: Cell::new(0) }
+        let (terms, looks) = (Cell::new(0), Cell::new(0));
+        Self { searcher, fields, dir, texts, lexes, is_scored, terms_max, terms, looks }
     }
 
     /// The query for a tree. Recurses as deep as the parser allows.
@@ -87,7 +93,7 @@ impl<'s> Compiler<'s> {
                 let found = resolver.resolve(*scope, exact);
                 Box::new(found.map_err(|error| IndexError::sort(error, "look for exact letters", self.dir))?)
             }
-            Expr::Is(property) => Box::new(ConstScoreQuery::new(self.property(property), 0.0)),
+            Expr::Is(property) => Box::new(ConstScoreQuery::new(self.property(property)?, 0.0)),
         })
     }
 
@@ -101,26 +107,24 @@ impl<'s> Compiler<'s> {
         query: impl Fn(Field) -> Result<Box<dyn Query>, IndexError>,
     ) -> Result<Box<dyn Query>, IndexError> {
         let mut queries = Vec::with_capacity(names.len());
+        // A word is one word in the title and in the text.
+        let before = self.terms.get();
+        let mut after = before;
         for &name in names {
+            self.terms.set(before);
             let query = query(self.fields.words(name))?;
             queries.push(match name {
                 FieldName::Title => Box::new(BoostQuery::new(query, TITLE_BOOST)),
                 FieldName::Text => query,
             });
+            after = after.max(self.terms.get());
         }
+        self.terms.set(after);
         Ok(any(queries))
     }
 
     fn phrase(&self, field: Field, phrase: &Phrase) -> Result<Box<dyn Query>, IndexError> {
-        let Some(mut chain) = self.chain(field, phrase)? else { return Ok(Box::new(EmptyQuery)) };
-        if chain.iter().any(|slot| slot.len() > 1) && chain.len() > 1 {
-            return Ok(Box::new(SpanQuery::new(field, Shape::One(vec![chain]))));
-        }
-        let word = |term| -> Box<dyn Query> { Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs)) };
-        Ok(match chain.len() {
-            1 => any(chain.swap_remove(0).into_iter().map(word).collect()),
-            _ => Box::new(PhraseQuery::new(chain.into_iter().flatten().collect())),
-        })
+        Ok(chained(field, self.chain(field, phrase)?))
     }
 
     fn near(&self, field: Field, near: &Near) -> Result<Box<dyn Query>, IndexError> {
@@ -138,13 +142,25 @@ impl<'s> Compiler<'s> {
     /// The terms at each position of a phrase; nothing if no word in the index starts as its last.
     fn chain(&self, field: Field, phrase: &Phrase) -> Result<Option<Chain>, IndexError> {
         if let Some(pattern) = phrase.pattern() {
-            let terms = self.expand(field, pattern.start(), phrase.written(), |term| pattern.fits(term))?;
+            let terms = self.expand(field, pattern.start(), phrase, |term| pattern.fits(term))?;
             return Ok((!terms.is_empty()).then(|| vec![terms]));
         }
-        let Some((last, first)) = phrase.terms().split_last() else { return Ok(None) };
+        self.words(field, phrase.terms(), phrase.is_prefix(), phrase)
+    }
+
+    /// The terms of words next to each other, the last of which may be only the start of one.
+    fn words(
+        &self,
+        field: Field,
+        words: &[String],
+        is_prefix: bool,
+        leaf: &dyn fmt::Display,
+    ) -> Result<Option<Chain>, IndexError> {
+        let Some((last, first)) = words.split_last() else { return Ok(None) };
+        self.count(words.len() - usize::from(is_prefix), leaf)?;
         let mut chain: Chain = first.iter().map(|term| vec![Term::from_field_text(field, term)]).collect();
-        if phrase.is_prefix() {
-            let terms = self.expand(field, last, &format!("{}*", phrase.written()), |_| true)?;
+        if is_prefix {
+            let terms = self.expand(field, last, leaf, |_| true)?;
             if terms.is_empty() {
                 return Ok(None);
             }
@@ -155,15 +171,26 @@ impl<'s> Compiler<'s> {
         Ok(Some(chain))
     }
 
+    /// Counts terms against the limit of the query.
+    fn count(&self, terms: usize, leaf: &dyn fmt::Display) -> Result<(), IndexError> {
+        self.terms.set(self.terms.get() + terms);
+        if self.terms.get() > self.terms_max { Err(self.too_broad(leaf)) } else { Ok(()) }
+    }
+
+    fn too_broad(&self, leaf: &dyn fmt::Display) -> IndexError {
+        IndexError::TooBroad { written: leaf.to_string(), max: self.terms_max }
+    }
+
     /// The words of the index that start so and fit. All of them or an error, never some.
     fn expand(
         &self,
         field: Field,
         start: &str,
-        written: &str,
+        leaf: &dyn fmt::Display,
         fits: impl Fn(&str) -> bool,
     ) -> Result<Vec<Term>, IndexError> {
         let mut found: BTreeSet<String> = BTreeSet::new();
+        let looks_max = self.terms_max.saturating_mul(LOOKS_PER_TERM);
         let failed = |error| IndexError::sort(error, "read the dictionary", self.dir);
         let io_failed = |error| IndexError::sort_io(&error, "read the dictionary", self.dir);
         for segment in self.searcher.segment_readers() {
@@ -175,24 +202,25 @@ impl<'s> Compiler<'s> {
                 else {
                     break;
                 };
-                if fits(term) && !found.contains(term) {
-                    found.insert(term.to_owned());
-                    self.terms.set(self.terms.get() + 1);
+                self.looks.set(self.looks.get() + 1);
+                if self.looks.get() > looks_max {
+                    return Err(self.too_broad(leaf));
                 }
-                if found.len() > TERMS_MAX || self.terms.get() > TERMS_OF_QUERY_MAX {
-                    return Err(IndexError::TooBroad { written: written.to_owned() });
+                if fits(term) && !found.contains(term) {
+                    self.count(1, leaf)?;
+                    found.insert(term.to_owned());
                 }
             }
         }
         Ok(found.iter().map(|term| Term::from_field_text(field, term)).collect())
     }
 
-    fn property(&self, property: &Property) -> Box<dyn Query> {
+    fn property(&self, property: &Property) -> Result<Box<dyn Query>, IndexError> {
         let fields = self.fields;
         let is = |field, value: &str| -> Box<dyn Query> {
             Box::new(TermQuery::new(Term::from_field_text(field, value), IndexRecordOption::Basic))
         };
-        match property {
+        Ok(match property {
             Property::Outlet(id) => is(fields.outlet, id.as_str()),
             Property::Source(id) => is(fields.source, id.as_str()),
             Property::Agency(id) => is(fields.agency, id.as_str()),
@@ -215,7 +243,23 @@ impl<'s> Compiler<'s> {
                 // The parser sets at least one end.
                 Box::new(RangeQuery::new(from, to))
             }
-        }
+            Property::Author(name) => {
+                chained(fields.author, self.words(fields.author, name.parts(), name.is_prefix(), name)?)
+            }
+        })
+    }
+}
+
+/// The query for a chain: words for one place, a phrase, or a phrase with a choice of words.
+fn chained(field: Field, chain: Option<Chain>) -> Box<dyn Query> {
+    let Some(mut chain) = chain else { return Box::new(EmptyQuery) };
+    if chain.iter().any(|slot| slot.len() > 1) && chain.len() > 1 {
+        return Box::new(SpanQuery::new(field, Shape::One(vec![chain])));
+    }
+    let word = |term| -> Box<dyn Query> { Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs)) };
+    match chain.len() {
+        1 => any(chain.swap_remove(0).into_iter().map(word).collect()),
+        _ => Box::new(PhraseQuery::new(chain.into_iter().flatten().collect())),
     }
 }
 

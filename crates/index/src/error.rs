@@ -9,8 +9,9 @@ use tantivy::directory::error::{LockError, OpenDirectoryError, OpenReadError, Op
 
 use crate::index::SCHEMA_VERSION;
 
-/// How many different words one `word*` may stand for. Each costs a list to read; more is a query that says little.
-pub const TERMS_MAX: usize = 2_000;
+/// How many words of the index one query may look up, unless somebody says otherwise: those it names and those its
+/// wildcards stand for. Each costs a list to open in every part of the index; a query of more says little.
+pub const TERMS_MAX: usize = 10_000;
 
 /// Why the index did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -52,11 +53,14 @@ pub enum IndexError {
     },
     /// The query would touch too much of the dictionary.
     #[error(
-        "`{written}` stands for more than {TERMS_MAX} different words: write more of the word before the wildcard"
+        "with `{written}` the query stands for more than {max} different words: write more of the word before a wildcard, or \
+         split the query"
     )]
     TooBroad {
-        /// The word with its wildcard.
+        /// The word, phrase or name at which the limit was passed, as the canonical text has it.
         written: String,
+        /// The limit.
+        max: usize,
     },
     /// The cursor belongs to a state of the index that is gone, or to another query or order.
     #[error("this page is no longer there, because {because}: start again from the first page")]

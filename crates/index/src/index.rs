@@ -21,7 +21,7 @@ use crate::texts::{DICTIONARY_FILE, Lengths, TEXTS_FILE, Texts};
 use crate::writer::{Payload, Writer, WriterOptions};
 
 /// The version of the fields and of what a word is. Raised with every change, so that no old index answers wrongly.
-pub const SCHEMA_VERSION: u32 = 5;
+pub const SCHEMA_VERSION: u32 = 6;
 
 /// The file that says which version made the index.
 const VERSION_FILE: &str = "praden-index.json";

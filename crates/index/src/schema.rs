@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use praden_model::{AnalyzedText, FieldName, IssueKind, Mention, PlaceId, Revision, RuleId, Seq, StoryId};
-use praden_query::Language;
+use praden_query::{Language, name_parts};
 use tantivy::TantivyDocument;
 use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, STRING, Schema, TextFieldIndexing, TextOptions,
@@ -14,6 +14,7 @@ pub(crate) const TOKENIZER: &str = "praden_words";
 
 /// What joins words on their way through tantivy. No term has it: see [`praden_query::Word`].
 const JOINT: char = '\0';
+const JOINT_TEXT: &str = "\0";
 
 /// Names of the fast fields, by which columns are opened.
 pub(crate) mod column {
@@ -29,6 +30,7 @@ pub(crate) mod column {
     pub(crate) const KIND: &str = "kind";
     pub(crate) const PROVINCE: &str = "province";
     pub(crate) const LANGUAGE: &str = "lang";
+    pub(crate) const AUTHOR: &str = "author_name";
     pub(crate) const ORIGINAL: &str = "original";
     pub(crate) const PLACE: &str = "text_at";
     pub(crate) const SLOT: &str = "slot";
@@ -54,6 +56,10 @@ pub(crate) struct Fields {
     pub place: Field,
     pub province: Field,
     pub language: Field,
+    /// The parts of authors' names, as words with positions.
+    pub author: Field,
+    /// Whole names, to be counted.
+    pub author_name: Field,
     /// The article that this one copies, or itself.
     pub original: Field,
     /// Where its text starts: see [`crate::texts`].
@@ -114,7 +120,7 @@ pub(crate) fn schema() -> (Schema, Fields) {
         article: builder.add_u64_field(column::ARTICLE, INDEXED | FAST),
         seq: builder.add_u64_field(column::SEQ, FAST),
         title: builder.add_text_field("title", words.clone()),
-        text: builder.add_text_field("text", words),
+        text: builder.add_text_field("text", words.clone()),
         outlet: builder.add_text_field(column::OUTLET, STRING | FAST),
         source: builder.add_text_field(column::SOURCE, STRING | FAST),
         agency: builder.add_text_field(column::AGENCY, STRING | FAST),
@@ -127,6 +133,8 @@ pub(crate) fn schema() -> (Schema, Fields) {
         place: builder.add_text_field("place", STRING),
         province: builder.add_text_field(column::PROVINCE, STRING | FAST),
         language: builder.add_text_field(column::LANGUAGE, STRING | FAST),
+        author: builder.add_text_field("author", words),
+        author_name: builder.add_text_field(column::AUTHOR, FAST),
         original: builder.add_u64_field(column::ORIGINAL, FAST),
         text_at: builder.add_u64_field(column::PLACE, FAST),
         slot: builder.add_u64_field(column::SLOT, FAST),
@@ -158,12 +166,17 @@ pub(crate) fn document(
     document.add_text(fields.outlet, revision.outlet.as_str());
     document.add_text(fields.source, revision.source.as_str());
     document.add_text(fields.language, Language::of(title, text).name());
+    // One value for each author: no phrase runs from one name into the next.
+    for author in &revision.authors {
+        document.add_text(fields.author, name_parts(author).join(JOINT_TEXT));
+    }
     let mut each = |field, mut values: Vec<&str>| {
         // An agency named twice is one article in a facet.
         values.sort_unstable();
         values.dedup();
         values.into_iter().for_each(|value| document.add_text(field, value));
     };
+    each(fields.author_name, revision.authors.iter().map(|name| name.trim()).collect());
     each(fields.agency, findings.mentions.iter().map(|mention| mention.agency.as_str()).collect());
     each(fields.rule, findings.rules.iter().map(RuleId::as_str).collect());
     each(fields.kind, findings.kinds.iter().map(|kind| kind.name()).collect());
@@ -267,7 +280,7 @@ mod tests {
                 _ => None,
             })
             .collect();
-        assert_eq!(tokenizers.len(), 12);
+        assert_eq!(tokenizers.len(), 13);
         assert!(tokenizers.iter().all(|&name| name == TOKENIZER || name == "raw"), "{tokenizers:?}");
         assert!(schema.fields().all(|(_, entry)| !entry.is_stored()), "articles live in the store only");
     }

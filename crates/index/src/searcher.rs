@@ -12,7 +12,7 @@ use tantivy::collector::{Collector, Count};
 
 use crate::collect::{Days, Folded, Group, Key, Places, Rank, Top, Values};
 use crate::compile::Compiler;
-use crate::error::IndexError;
+use crate::error::{IndexError, TERMS_MAX};
 use crate::exact::Lexes;
 use crate::page::{Cursor, Hit, Order, Results, SearchOptions, fingerprint};
 use crate::schema::{Fields, column};
@@ -28,6 +28,7 @@ pub struct Searcher {
     snapshot: u64,
     texts: Arc<Texts>,
     lexes: Arc<Lexes>,
+    terms_max: usize,
 }
 
 /// A property whose values can be counted.
@@ -49,11 +50,13 @@ pub enum FacetField {
     Province,
     /// In which language it is written.
     Language,
+    /// Who wrote it. An article may have several.
+    Author,
 }
 
 impl FacetField {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Outlet,
         Self::Source,
         Self::Agency,
@@ -62,6 +65,7 @@ impl FacetField {
         Self::Kind,
         Self::Province,
         Self::Language,
+        Self::Author,
     ];
 
     /// The name used in commands and output.
@@ -75,6 +79,14 @@ impl FacetField {
             Self::Kind => column::KIND,
             Self::Province => column::PROVINCE,
             Self::Language => column::LANGUAGE,
+            Self::Author => "author",
+        }
+    }
+
+    const fn column(self) -> &'static str {
+        match self {
+            Self::Author => column::AUTHOR,
+            other => other.name(),
         }
     }
 
@@ -145,7 +157,14 @@ impl Searcher {
             .collect();
         parts.sort_unstable();
         let snapshot = fingerprint(parts.join(",").as_bytes());
-        Self { inner, fields, dir: dir.to_owned(), cursor, snapshot, texts, lexes }
+        let terms_max = TERMS_MAX;
+        Self { inner, fields, dir: dir.to_owned(), cursor, snapshot, texts, lexes, terms_max }
+    }
+
+    /// The same, with another limit than [`TERMS_MAX`] to what one query may look up.
+    #[must_use]
+    pub fn with_terms_max(self, terms_max: usize) -> Self {
+        Self { terms_max, ..self }
     }
 
     pub(crate) fn snapshot(&self) -> u64 {
@@ -178,7 +197,7 @@ impl Searcher {
     /// Costs about what all that match cost to look at, whatever the page: the total is exact.
     ///
     /// # Errors
-    /// [`IndexError::TooBroad`] for a `word*` that stands for too many; [`IndexError::CursorGone`] for a cursor of
+    /// [`IndexError::TooBroad`] for a query that stands for too many words; [`IndexError::CursorGone`] for a cursor of
     /// another query or order, or, by relevance, of another state ([`crate::Index::reader_at`] finds that).
     pub fn search(&self, tree: &Expr, options: &SearchOptions) -> Result<Results, IndexError> {
         if let Some(after) = &options.after {
@@ -233,7 +252,7 @@ impl Searcher {
     /// Every article that matches, by its position in the log, in that order: for exports, which must be complete.
     ///
     /// # Errors
-    /// [`IndexError::TooBroad`] for a wildcard that stands for too many words.
+    /// [`IndexError::TooBroad`] for a query that stands for too many words.
     pub fn all(&self, tree: &Expr) -> Result<Vec<Seq>, IndexError> {
         let mut seqs: Vec<Seq> =
             self.collect(tree, &Places)?.into_iter().map(|(seq, _)| Seq::new(seq)).collect();
@@ -248,7 +267,7 @@ impl Searcher {
     /// three of them says nothing.
     ///
     /// # Errors
-    /// [`IndexError::TooBroad`] for a wildcard that stands for too many words.
+    /// [`IndexError::TooBroad`] for a query that stands for too many words.
     pub fn significant_words(&self, tree: &Expr, limit: usize) -> Result<Vec<SignificantWord>, IndexError> {
         const SAMPLE_MAX: usize = 2_000;
         const ARTICLES_MIN: u64 = 3;
@@ -293,7 +312,7 @@ impl Searcher {
     /// How many articles match, exactly.
     ///
     /// # Errors
-    /// [`IndexError::TooBroad`] for a `word*` that stands for too many.
+    /// [`IndexError::TooBroad`] for a query that stands for too many words.
     pub fn count(&self, tree: &Expr) -> Result<u64, IndexError> {
         self.collect(tree, &Count).map(|count| count as u64)
     }
@@ -301,9 +320,9 @@ impl Searcher {
     /// How many of the articles that match have each value of a property; the `limit` commonest by name.
     ///
     /// # Errors
-    /// [`IndexError::TooBroad`] for a `word*` that stands for too many.
+    /// [`IndexError::TooBroad`] for a query that stands for too many words.
     pub fn facet(&self, tree: &Expr, field: FacetField, limit: usize) -> Result<Facet, IndexError> {
-        let counted = self.collect(tree, &Values { column: field.name() })?;
+        let counted = self.collect(tree, &Values { column: field.column() })?;
         let distinct = counted.values.len() as u64;
         let mut values: Vec<(String, u64)> = counted.values.into_iter().collect();
         // A stable sort leaves equals in order of name.
@@ -315,7 +334,7 @@ impl Searcher {
     /// How many of the articles that match were published in each day or month at +07:00.
     ///
     /// # Errors
-    /// [`IndexError::TooBroad`] for a `word*` that stands for too many.
+    /// [`IndexError::TooBroad`] for a query that stands for too many words.
     pub fn over_time(&self, tree: &Expr, unit: Unit) -> Result<Timeline, IndexError> {
         let bangkok = SignedDuration::from_hours(7);
         let (days, undated) = self.collect(tree, &Days { offset_s: bangkok.as_secs() })?;
@@ -339,8 +358,15 @@ impl Searcher {
 
     fn collect<C: Collector>(&self, tree: &Expr, collector: &C) -> Result<C::Fruit, IndexError> {
         let is_scored = collector.requires_scoring();
-        let compiler =
-            Compiler::new(&self.inner, &self.fields, &self.dir, &self.texts, &self.lexes, is_scored);
+        let compiler = Compiler::new(
+            &self.inner,
+            &self.fields,
+            &self.dir,
+            &self.texts,
+            &self.lexes,
+            is_scored,
+            self.terms_max,
+        );
         let query = compiler.compile(tree)?;
         self.inner.search(&query, collector).map_err(|error| self.failed(error))
     }

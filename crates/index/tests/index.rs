@@ -255,24 +255,79 @@ fn pages_by_relevance_stay_with_their_state() {
 }
 
 #[test]
-fn a_prefix_of_too_many_words_is_refused() {
+fn a_query_of_too_many_words_is_refused() {
+    const MAX: usize = 50;
     let dir = tempfile::tempdir().unwrap();
     let (index, mut writer) = open(&dir);
-    let words = |count: usize| (0..count).map(|n| format!("word{n} ")).collect::<String>();
-    writer.upsert(&article(1, "", &words(TERMS_MAX)), &[], None).unwrap();
+    let words = |count: usize| (0..count).map(|n| format!("word{n:03} ")).collect::<String>();
+    let mut wordy = article(1, &words(3), &words(MAX));
+    wordy.authors = (0..MAX).map(|n| format!("name{n:03} x")).collect();
+    writer.upsert(&wordy, &[], None).unwrap();
     writer.commit(Seq::new(1)).unwrap();
-    assert_eq!(found(&index.reader().unwrap(), "word*"), [1]);
-    writer.upsert(&article(2, "", &words(TERMS_MAX + 1)), &[], None).unwrap();
-    writer.commit(Seq::new(2)).unwrap();
-    let searcher = index.reader().unwrap();
-    for query in ["word*", "word* NEAR/3 x", "NOT word*"] {
-        let error = searcher.count(&tree(query)).unwrap_err();
-        assert!(
-            error.to_string().starts_with("`word*` stands for more than 2000 different words"),
-            "{error}"
-        );
+    let any = |count: usize| words(count).trim().replace(' ', " OR ");
+    let limited = || index.reader().unwrap().with_terms_max(MAX);
+    for query in ["word*", "word0*", "title:word*", "wo?d*", "author:na*", &any(MAX), "word* NOT title:zz*"] {
+        assert_eq!(limited().count(&tree(query)).unwrap(), 1, "{query}");
     }
-    assert_eq!(searcher.count(&tree("word200*")).unwrap(), 2);
+    writer.upsert(&article(2, "", &words(MAX + 1)), &[], None).unwrap();
+    writer.commit(Seq::new(2)).unwrap();
+    for (query, leaf) in [
+        ("word*", "word*"),
+        ("word* NEAR/3 xx", "word*"),
+        ("xx NEAR/3 word*", "word*"),
+        ("NOT text:word*", "word*"),
+        ("wo*d01* OR (xx AND wo*d0*)", "wo*d0*"),
+        ("author:na* OR xx", "xx"),
+        (&any(MAX + 1), "word050"),
+        (&format!("{} OR \"aa bb\"", any(MAX - 1)), "\"aa bb\""),
+    ] {
+        match limited().count(&tree(query)).unwrap_err() {
+            IndexError::TooBroad { written, max } => {
+                assert_eq!((written.as_str(), max), (leaf, MAX), "{query}")
+            }
+            other => panic!("{query}: {other}"),
+        }
+    }
+    assert_eq!(index.reader().unwrap().count(&tree("word*")).unwrap(), 2, "the limit is the caller's");
+    assert!(TERMS_MAX > MAX);
+    // Words that are looked at and do not fit are bounded too.
+    let many: String = (0..4_000).map(|n| format!("mm{n} ")).collect();
+    writer.upsert(&article(3, "", &many), &[], None).unwrap();
+    writer.commit(Seq::new(3)).unwrap();
+    let error = limited().count(&tree("mm?x")).unwrap_err();
+    assert!(
+        error.to_string().starts_with("with `mm?x` the query stands for more than 50 different words"),
+        "{error}"
+    );
+    assert_eq!(index.reader().unwrap().count(&tree("mm?x")).unwrap(), 0);
+}
+
+#[test]
+fn authors_are_found_by_the_parts_of_their_names() {
+    let dir = tempfile::tempdir().unwrap();
+    let (index, mut writer) = open(&dir);
+    for (seq, names) in [(1, vec!["นายสมชาย ใจดี"]), (2, vec!["Jane Doe", "สมหญิง ใจดี"]), (3, vec![])]
+    {
+        let mut revision = article(seq, "", "rain");
+        revision.authors = names.into_iter().map(str::to_owned).collect();
+        writer.upsert(&revision, &[], None).unwrap();
+    }
+    writer.commit(Seq::new(3)).unwrap();
+    let searcher = index.reader().unwrap();
+    for (query, want) in [
+        ("author:สมชาย", &[1][..]),
+        ("author:\"สมชาย ใจดี\"", &[1]),
+        ("author:ใจดี", &[1, 2]),
+        ("author:สม*", &[1, 2]),
+        ("author:\"doe สมหญิง\"", &[]),
+        ("author:\"JANE doe\" rain", &[2]),
+        ("NOT author:ใจดี", &[3]),
+    ] {
+        assert_eq!(found(&searcher, query), want, "{query}");
+    }
+    let facet = searcher.facet(&tree("rain"), FacetField::Author, 10).unwrap();
+    assert_eq!((facet.values.len(), facet.distinct, facet.without), (3, 3, 1));
+    assert_eq!(facet.values[0], ("Jane Doe".to_owned(), 1));
 }
 
 #[test]

@@ -35,6 +35,8 @@ const WORDS: &[&str] = &[
 ];
 const GAPS: &[&str] = &["", " ", " ", " ", ", ", "\n", " - "];
 const AGENCIES: &[&str] = &["ddpm", "dmh", "bma"];
+const AUTHORS: &[&str] =
+    &["นายสมชาย ใจดี", "สมหญิง รักเรียน", "Jane Doe", "J. Smith-Doe", "สมชาย", "ใจดี  สมหญิง", "น.ส.สมหญิง ใจดี"];
 const RULES: &[&str] = &["floods", "storms"];
 const PLACES: &[&str] = &["loei", "loei-phu-kradueng", "chiang-mai", "chiang-rai-mae-sai"];
 
@@ -102,6 +104,7 @@ impl Dice {
             revision.published =
                 published(&format!("2025-07-{:02}T{:02}:00:00Z", 1 + self.roll(31), self.roll(24)));
         }
+        revision.authors = (0..self.roll(3)).map(|_| AUTHORS[self.roll(AUTHORS.len())].to_owned()).collect();
         let mentions = (0..self.roll(4)).map(|_| mention(AGENCIES[self.roll(AGENCIES.len())])).collect();
         let story = (self.roll(2) > 0).then(|| StoryId::new(self.roll(3) as u64));
         let rules = (0..self.roll(3)).map(|_| RuleId::new(RULES[self.roll(RULES.len())]).unwrap()).collect();
@@ -181,6 +184,22 @@ fn queries() -> impl Strategy<Value = String> {
             .prop_map(|id| format!("place:{id}")),
         prop::sample::select(&["th", "en", "other"][..]).prop_map(|name| format!("lang:{name}")),
         (0..5_u32).prop_map(|n| format!("outlet:outlet-{n}")),
+        prop::sample::select(AUTHORS).prop_map(|name| format!("author:\"{name}\"")),
+        prop::sample::select(
+            &[
+                "สมชาย",
+                "ใจดี",
+                "สม*",
+                "สมห*",
+                "doe",
+                "ja*",
+                "นางสาวสมหญิง",
+                "สม",
+                "\"สมชาย ใจดี\"",
+                "(สมชาย OR Jane)"
+            ][..]
+        )
+        .prop_map(|name| format!("author:{name}")),
         (0..4_u32).prop_map(|n| format!("source:source-{n}")),
         prop::sample::select(AGENCIES).prop_map(|id| format!("agency:{id}")),
         (0..4_u32).prop_map(|n| format!("story:st-{n}")),
@@ -309,6 +328,9 @@ fn the_queries_find_something() {
         "kind:safety",
         "place:loei",
         "lang:en",
+        "author:ใจดี",
+        "author:สมห*",
+        "author:\"สมชาย ใจดี\"",
     ] {
         let count = world.searcher.count(&tree(query)).unwrap();
         assert!(count > 0 && count < 240, "{query}: {count}");

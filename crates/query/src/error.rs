@@ -91,6 +91,15 @@ pub enum Problem {
     /// More words in quotes than [`limits::PHRASE_WORDS_MAX`].
     #[error("the phrase has {0} words, over the limit of {max}", max = limits::PHRASE_WORDS_MAX)]
     PhraseTooLong(usize),
+    /// More words of the index than may be looked up for one query. The parser never finds this: see
+    /// [`crate::Query::too_broad`].
+    #[error("with `{written}` the query stands for more than {max} different words")]
+    TooBroad {
+        /// The word, phrase or name at which the limit was passed.
+        written: String,
+        /// The limit.
+        max: usize,
+    },
     /// A quote is opened and not closed.
     #[error("the quote that starts here is never closed")]
     QuoteOpen,
@@ -206,6 +215,14 @@ impl Problem {
             Self::TooLong(_) | Self::TooMany => "split it into several queries".into(),
             Self::TooDeep => "a AND b AND c needs no brackets, nor does a OR b OR c".into(),
             Self::PhraseTooLong(_) => "quote the part that is rare".into(),
+            Self::TooBroad { written, .. } => {
+                let narrow = if written.contains(['*', '?']) {
+                    "write more of the word before the wildcard"
+                } else {
+                    "split the query into several"
+                };
+                format!("{narrow}; the limit is `terms_max` under [search] in the pipeline file")
+            }
             Self::QuoteOpen => "add a \" after the last word of the phrase".into(),
             Self::BracketOpen => "add a ) where the group ends".into(),
             Self::BracketClose => "remove it, or add a ( where the group starts; to search for it, put the words in quotes".into(),
@@ -235,12 +252,12 @@ impl Problem {
             Self::ExactShort(_) => "write at least two letters: =กก; one letter stands in nearly every article".into(),
             Self::NoWord(_) => "punctuation is not searched: write the words beside it, or the exact letters with it: =\"5%\"".into(),
             Self::UnknownField(name) => {
-                if matches!(name.to_ascii_lowercase().as_str(), "author" | "by" | "byline") {
-                    "authors are not kept apart from the text: write the name as it stands there, =\"ชื่อ นามสกุล\"".into()
+                if matches!(name.to_ascii_lowercase().as_str(), "authors" | "authorname" | "by" | "byline" | "ผู้เขียน" | "โดย") {
+                    "write author:\"ชื่อ นามสกุล\"".into()
                 } else if matches!(name.to_ascii_lowercase().as_str(), "http" | "https") {
                     "to find an address write url:https://...; to search for words, put them in quotes".into()
                 } else {
-                    "fields are title, text, outlet, source, agency, story, rule, kind, place, lang, url and date; to search for words with a colon, put them in quotes".into()
+                    "fields are title, text, outlet, source, agency, story, rule, kind, place, lang, author, url and date; to search for words with a colon, put them in quotes".into()
                 }
             }
             Self::ValueMissing(field) => format!("write it after the colon, such as {}", example(field)),
@@ -268,6 +285,7 @@ fn example(field: &str) -> &'static str {
         "kind" => "kind:complaint",
         "place" => "place:chiang-mai",
         "lang" => "lang:th",
+        "author" => "author:\"สมชาย ใจดี\"",
         _ => "date:7d",
     }
 }

@@ -30,6 +30,7 @@ pub struct DocumentView<'d> {
     kinds: Vec<IssueKind>,
     places: Vec<&'d PlaceId>,
     language: OnceLock<Language>,
+    authors: &'d [String],
 }
 
 impl<'d> DocumentView<'d> {
@@ -48,6 +49,7 @@ impl<'d> DocumentView<'d> {
             kinds: Vec::new(),
             places: Vec::new(),
             language: OnceLock::new(),
+            authors: &revision.authors,
         }
     }
 
@@ -374,6 +376,7 @@ impl Property {
             Self::Kind(kind) => document.kinds.contains(kind),
             Self::Place(id) => document.places.iter().any(|place| in_place(place, id)),
             Self::Language(language) => document.language() == *language,
+            Self::Author(name) => document.authors.iter().any(|author| name.is_in(author)),
         }
     }
 }

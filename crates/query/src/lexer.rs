@@ -43,10 +43,11 @@ pub(crate) enum FieldKey {
     Kind,
     Place,
     Lang,
+    Author,
 }
 
 impl FieldKey {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Title,
         Self::Text,
         Self::Outlet,
@@ -59,6 +60,7 @@ impl FieldKey {
         Self::Kind,
         Self::Place,
         Self::Lang,
+        Self::Author,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -75,6 +77,7 @@ impl FieldKey {
             Self::Kind => "kind",
             Self::Place => "place",
             Self::Lang => "lang",
+            Self::Author => "author",
         }
     }
 }

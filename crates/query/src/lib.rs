@@ -15,6 +15,7 @@
 //! | `น้ำท่วม NEAR/5 เตือน` | have both, the second at most five words from the first, on either side |
 //! | `เตือน ONEAR/5 น้ำท่วม` | the same, in this order |
 //! | `title:น้ำท่วม`, `text:(ก OR ข)`, `title:=ก.พ.` | have it in that part |
+//! | `author:สมชาย`, `author:"สมชาย ใจดี"`, `author:สม*` | name an author so: parts of a name that stand together, without นาย, นาง, นางสาว |
 //! | `outlet:` `source:` `agency:` `story:` `rule:` `kind:` `place:` `lang:` `url:` | have that property |
 //! | `date:2568-07-01..2568-07-31`, `date:2025-07`, `date:7d`, `date:today` | are dated so, in days at +07:00, CE or พ.ศ. |
 //!
@@ -40,7 +41,7 @@
 //! | `title:(a OR b)`, `site:`, `url:` | `title:(a OR b)`, `outlet:`, `url:https://host/path*` |
 //! | `and`, `&&`, `-word`, `+word` | an error that says what to write |
 //! | `raw:`, `{...}` | `=letters` |
-//! | `author:` | the name as it stands in the text: `="ชื่อ นามสกุล"` |
+//! | `author:"jane doe"`, `authorName:` | `author:"jane doe"`; a name in the text is `="ชื่อ นามสกุล"` |
 //!
 //! NOT binds tighter than AND, AND tighter than OR; NEAR binds tightest. Capitals of Latin letters do not matter. What
 //! the parser does not understand is an error that points at the place ([`QueryError`]); nothing is guessed.
@@ -57,6 +58,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod author;
 mod dates;
 mod error;
 mod evaluate;
@@ -68,12 +70,13 @@ mod tree;
 mod wildcard;
 mod words;
 
+pub use author::{AuthorName, name_parts};
 pub use dates::DateRange;
 pub use error::{Problem, QueryError, Warning};
 pub use evaluate::{DocumentView, Occurrence, in_place, near_count, near_matches, near_places};
 pub use exact::Exact;
 pub use language::Language;
-pub use parser::{Query, parse, parse_with};
+pub use parser::{Leaf, Query, parse, parse_with};
 pub use tree::{Expr, Near, Phrase, Property, Scope, UrlMatch};
 pub use wildcard::Pattern;
 pub use words::{TERM_BYTES_MAX, Word, words};

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use praden_model::{AgencyId, CanonicalUrl, IssueKind, OutletId, PlaceId, RuleId, SourceId, StoryId};
 use praden_text::Segmenter;
 
+use crate::author::AuthorName;
 use crate::dates::{DateFault, DateRange};
 use crate::error::{Fault, Problem, QueryError, Warning, column};
 use crate::exact::Exact;
@@ -22,6 +23,31 @@ pub struct Query {
     pub tree: Expr,
     /// What the reader should know about how it was understood.
     pub warnings: Vec<Warning>,
+    /// Where each word, phrase and name with a wildcard stands, in order: for what is found wrong with one later.
+    pub leaves: Vec<Leaf>,
+}
+
+/// A word, a phrase or a name of a query, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaf {
+    /// Its canonical text.
+    pub text: String,
+    /// Where, in bytes of the query as typed.
+    pub at: Range<usize>,
+}
+
+impl Query {
+    /// The error of a query that was understood, and whose words stand for more than may be looked up: `leaf` is the canonical
+    /// text of the one at which `max` was passed, `query` what was typed.
+    pub fn too_broad(&self, query: &str, leaf: &str, max: usize) -> QueryError {
+        let at = self
+            .leaves
+            .iter()
+            .find(|known| known.text == leaf)
+            .map_or(0..query.len(), |known| known.at.clone());
+        let fault = Problem::TooBroad { written: leaf.to_owned(), max }.at(at);
+        QueryError::new(query, fault, self.tree.to_string())
+    }
 }
 
 /// Parses a query, cutting its words with the embedded segmenter. `now` gives `date:today` and its like their days.
@@ -47,7 +73,7 @@ pub fn parse_with(query: &str, now: Timestamp, segmenter: &Segmenter) -> Result<
         None => {
             let mut parser = Parser::new(query, &lexemes, now, segmenter);
             match parser.whole() {
-                Ok(tree) => return Ok(Query { tree, warnings: parser.warnings }),
+                Ok(tree) => return Ok(Query { tree, warnings: parser.warnings, leaves: parser.places }),
                 Err(fault) => fault,
             }
         }
@@ -77,6 +103,7 @@ struct Parser<'q, 'l> {
     now: Timestamp,
     segmenter: &'q Segmenter,
     warnings: Vec<Warning>,
+    places: Vec<Leaf>,
 }
 
 /// What brackets stand in.
@@ -105,7 +132,7 @@ impl Context {
 
 impl<'q, 'l> Parser<'q, 'l> {
     fn new(query: &'q str, lexemes: &'l [Placed<'q>], now: Timestamp, segmenter: &'q Segmenter) -> Self {
-        Self { query, lexemes, next: 0, leaves: 0, now, segmenter, warnings: Vec::new() }
+        Self { query, lexemes, next: 0, leaves: 0, now, segmenter, warnings: Vec::new(), places: Vec::new() }
     }
 
     fn peek(&self) -> Option<&Placed<'q>> {
@@ -297,11 +324,20 @@ impl<'q, 'l> Parser<'q, 'l> {
                 match context.field {
                     None | Some(FieldKey::Title | FieldKey::Text) => match lexeme {
                         Lexeme::Exact(_) => self.exact(written, at).map(|exact| Expr::Exact(scope, exact)),
-                        Lexeme::Pattern(_) => self.pattern(written, at).map(|word| Expr::Phrase(scope, word)),
-                        _ => self
-                            .phrase(written, matches!(lexeme, Lexeme::Prefix(_)), at)
-                            .map(|phrase| Expr::Phrase(scope, phrase)),
+                        _ => {
+                            let phrase = match lexeme {
+                                Lexeme::Pattern(_) => self.pattern(written, at.clone()),
+                                _ => self.phrase(written, matches!(lexeme, Lexeme::Prefix(_)), at.clone()),
+                            }?;
+                            self.places.push(Leaf { text: phrase.to_string(), at });
+                            Ok(Expr::Phrase(scope, phrase))
+                        }
                     },
+                    Some(FieldKey::Author) => {
+                        let name = self.author(&lexeme, written, &at)?;
+                        self.places.push(Leaf { text: name.to_string(), at });
+                        Ok(Expr::Is(Property::Author(name)))
+                    }
                     Some(key) => {
                         let is_whole = matches!(lexeme, Lexeme::Word(_) | Lexeme::Quoted(_));
                         self.property(key, written, is_whole, &at)
@@ -394,6 +430,16 @@ impl<'q, 'l> Parser<'q, 'l> {
         Ok(phrase)
     }
 
+    fn author(&self, lexeme: &Lexeme<'_>, written: &str, at: &Range<usize>) -> Result<AuthorName, Fault> {
+        let field = FieldKey::Author.name();
+        let is_prefix = matches!(lexeme, Lexeme::Prefix(_));
+        if !is_prefix && !matches!(lexeme, Lexeme::Word(_) | Lexeme::Quoted(_)) {
+            let takes = "a name or the start of one: author:\"สมชาย ใจดี\", author:สม*";
+            return Err(Problem::BadValue { field, value: self.written(at), takes }.at(at.clone()));
+        }
+        AuthorName::new(written, is_prefix).ok_or_else(|| Problem::ValueMissing(field).at(at.clone()))
+    }
+
     fn property(
         &self,
         key: FieldKey,
@@ -442,7 +488,7 @@ impl<'q, 'l> Parser<'q, 'l> {
             FieldKey::Lang => Property::Language(
                 Language::from_name(&id).ok_or_else(|| bad("th, en or other: told by the letters"))?,
             ),
-            FieldKey::Title | FieldKey::Text => return Err(bad("words")),
+            FieldKey::Title | FieldKey::Text | FieldKey::Author => return Err(bad("words")),
         })
     }
 }

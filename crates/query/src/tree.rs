@@ -7,6 +7,7 @@ use praden_model::{
 };
 use praden_text::Segmenter;
 
+use crate::author::AuthorName;
 use crate::dates::DateRange;
 use crate::exact::Exact;
 use crate::language::Language;
@@ -247,6 +248,8 @@ pub enum Property {
     Place(PlaceId),
     /// Written in this language.
     Language(Language),
+    /// Written by somebody of this name.
+    Author(AuthorName),
 }
 
 /// How a URL is compared.
@@ -344,6 +347,7 @@ impl fmt::Display for Property {
             Self::Kind(kind) => write!(f, "kind:{kind}"),
             Self::Place(id) => write!(f, "place:{id}"),
             Self::Language(language) => write!(f, "lang:{language}"),
+            Self::Author(name) => name.fmt(f),
         }
     }
 }

@@ -20,6 +20,9 @@ use crate::words::lower;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
+    /// In normal form, capitals as they were: small letters may be in another order than normal form has them (İ has two),
+    /// and canonical text must mean the same when it is read again.
+    written: String,
     pieces: Vec<Piece>,
     /// What every word that fits starts with.
     start: String,
@@ -35,6 +38,12 @@ enum Piece {
 impl Pattern {
     /// Reads a pattern whose letters are in normal form. Capitals become small; stars in a row are one.
     pub(crate) fn new(normalized: &str) -> Self {
+        let mut written = String::with_capacity(normalized.len());
+        for letter in normalized.chars() {
+            if letter != '*' || !written.ends_with('*') {
+                written.push(letter);
+            }
+        }
         let mut pieces = Vec::new();
         for letter in lower(normalized).chars() {
             let piece = match letter {
@@ -50,7 +59,7 @@ impl Pattern {
             Piece::One | Piece::Any => None,
         });
         let start = letters.collect();
-        Self { pieces, start }
+        Self { written, pieces, start }
     }
 
     /// The letters before the first open one, in lower case: where in a sorted dictionary to look. Never empty.
@@ -97,14 +106,7 @@ impl Pattern {
 
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use fmt::Write as _;
-        self.pieces.iter().try_for_each(|piece| {
-            f.write_char(match piece {
-                Piece::Letter(letter) => *letter,
-                Piece::One => '?',
-                Piece::Any => '*',
-            })
-        })
+        f.write_str(&self.written)
     }
 }
 

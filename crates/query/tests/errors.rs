@@ -167,13 +167,18 @@ const ROWS: &[Row<'_>] = &[
     ("lang:thai", "thai", "column 6 (byte 5): `thai` is no value of `lang:`", "", "th, en or other"),
     ("place:เลย", "เลย", "column 7 (byte 6): `เลย` is no value of `place:`", "", "chiang-mai"),
     ("rule:น้ำ", "น้ำ", "column 6 (byte 5): `น้ำ` is no value of `rule:`", "", "a-z, 0-9"),
+    ("author:=สมชาย", "=สมชาย", "column 8 (byte 7): `=สมชาย` is no value of `author:`", "", "author:สม*"),
+    ("author:ส*ย", "ส*ย", "column 8 (byte 7): `ส*ย` is no value of `author:`", "", "the start of one"),
+    ("ฝน author:...", "...", "column 11 (byte 14): `author:` has no value", "ฝน", "author:\"สมชาย ใจดี\""),
     (
-        "author:สมชาย",
-        "author:สมชาย",
-        "column 1 (byte 0): `author:` is no field",
+        "author:ส.*",
+        "ส.*",
+        "column 8 (byte 7): `ส.*` has fewer than 2 letters beside its wildcard",
         "",
-        "authors are not kept apart",
+        "more of the word",
     ),
+    ("author:สม.*", "สม.*", "column 8 (byte 7): `author:` has no value", "", "author:"),
+    ("byline:สมชาย", "byline:สมชาย", "column 1 (byte 0): `byline:` is no field", "", "author:\"ชื่อ นามสกุล\""),
     (
         "ฝน ...",
         "...",
@@ -187,7 +192,7 @@ const ROWS: &[Row<'_>] = &[
         "byte:th",
         "column 1 (byte 0): `byte:` is no field",
         "",
-        "fields are title, text, outlet, source, agency, story, rule, kind, place, lang, url and date",
+        "fields are title, text, outlet, source, agency, story, rule, kind, place, lang, author, url and date",
     ),
     ("ข่าว:ฝน", "ข่าว:ฝน", "column 1 (byte 0): `ข่าว:` is no field", "", "in quotes"),
     (
@@ -304,6 +309,44 @@ fn what_is_too_large_is_refused() {
 }
 
 #[test]
+fn what_the_index_finds_too_broad_points_at_the_word() {
+    let query = "ฝน title:(น้ำ* OR ลม?) NOT author:สม*";
+    let understood = parse(query, now()).unwrap();
+    for (leaf, at, message, hint) in [
+        (
+            "น้ำ*",
+            "น้ำ*",
+            "column 11 (byte 14): with `น้ำ*` the query stands for more than 7 different words",
+            "write more of the word",
+        ),
+        (
+            "ลม?",
+            "ลม?",
+            "column 17 (byte 28): with `ลม?` the query stands for more than 7 different words",
+            "before the wildcard",
+        ),
+        (
+            "author:สม*",
+            "สม*",
+            "column 33 (byte 48): with `author:สม*` the query stands for more than 7 different words",
+            "terms_max",
+        ),
+        (
+            "ฝน",
+            "ฝน",
+            "column 1 (byte 0): with `ฝน` the query stands for more than 7 different words",
+            "split the query",
+        ),
+    ] {
+        let error = understood.too_broad(query, leaf, 7);
+        assert_eq!(query.get(error.at.clone()), Some(at));
+        assert_eq!(error.to_string().lines().next(), Some(message));
+        assert!(error.problem.hint().contains(hint), "{error}");
+        assert_eq!(error.understood, understood.tree.to_string());
+    }
+}
+
+#[test]
 fn every_problem_has_a_row() {
     let source = include_str!("../src/error.rs");
     let body = source.split_once("pub enum Problem {").unwrap().1.split_once("\n}").unwrap().0;
@@ -315,9 +358,9 @@ fn every_problem_has_a_row() {
         .filter(|line| !line.starts_with("     "))
         .map(|line| line.trim().split(['(', ' ', ',']).next().unwrap())
         .collect();
-    // The four limits have rows in the test above.
+    // The limits have rows in the tests above.
     let mut seen: BTreeSet<String> =
-        ["TooLong", "TooDeep", "TooMany", "PhraseTooLong"].map(str::to_owned).into();
+        ["TooLong", "TooDeep", "TooMany", "PhraseTooLong", "TooBroad"].map(str::to_owned).into();
     for &(query, ..) in ROWS {
         let (_, error) = say(query).unwrap();
         seen.insert(format!("{:?}", error.problem).split(['(', ' ']).next().unwrap().to_owned());

@@ -149,8 +149,8 @@ pub(super) fn key_of_property(property: &Property) -> Option<Key<'_>> {
         Property::Outlet(id) => Some(Key::Outlet(id)),
         Property::Source(id) => Some(Key::Source(id)),
         Property::Place(id) => Some(Key::Place(id)),
-        // Any address or day may come, and the language is told by the letters.
-        Property::Url(_) | Property::Date(_) | Property::Language(_) => None,
+        // Any address, day or name may come, and the language is told by the letters.
+        Property::Url(_) | Property::Date(_) | Property::Language(_) | Property::Author(_) => None,
         // No rule has these.
         Property::Story(_) | Property::Rule(_) | Property::Kind(_) => None,
     }
