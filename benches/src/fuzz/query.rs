@@ -36,6 +36,7 @@ const WORDS: &[&str] = &[
     "kind:safety",
     "place:loei",
     "lang:th",
+    "author:",
     "url:https://example.com/a*",
     "url:urn:praden:a:1",
     "date:",
@@ -79,7 +80,11 @@ pub(super) fn targets() -> Vec<Target> {
     }]
 }
 
-fn reads(bytes: &[u8]) {
+/// Parses what may be a query.
+///
+/// # Panics
+/// When what was understood is not what its canonical text says, or an error points outside.
+pub fn reads(bytes: &[u8]) {
     let query = String::from_utf8_lossy(bytes);
     let now = Timestamp::UNIX_EPOCH;
     match parse(&query, now) {

@@ -497,6 +497,105 @@ fn a_query_that_is_not_understood_points_at_the_place() {
 }
 
 #[test]
+fn a_query_that_is_too_broad_is_refused_with_the_place_and_what_would_work() {
+    let desk = Desk::new();
+    let words: String = (0..40).map(|n| format!("word{n:02} ")).collect();
+    desk.ingest(&[article(1, "ฝน", &words)]);
+    let pipeline = desk.path("desk");
+    assert_eq!(praden(&["init", &pipeline]).code, Some(0));
+    let file = format!("{pipeline}/pipeline.toml");
+    let text = std::fs::read_to_string(&file).expect("read");
+    std::fs::write(&file, text.replace("# terms_max = 10000", "terms_max = 30")).expect("written");
+    for refused in [
+        desk.ask(&["search", "ฝน AND word*", "--terms-max", "30"]),
+        desk.ask(&["search", "ฝน AND word*", "--count", "--pipeline", &file]),
+        desk.ask(&["export", "ฝน AND word*", "--terms-max", "30"]),
+    ] {
+        assert_eq!((refused.code, refused.out.as_str()), (Some(2), ""));
+        let place = "column 8 (byte 11): with `word*` the query stands for more than 30 different words";
+        assert!(
+            refused.talk.contains(place) && refused.talk.contains("hint: write more of the word"),
+            "{}",
+            refused.talk
+        );
+    }
+    assert_eq!(desk.ask(&["search", "ฝน AND word*", "--count"]).line()["count"], 1);
+    // What no person writes is refused before anything is looked up.
+    let many = (0..100_000).map(|n| format!("w{n}")).collect::<Vec<_>>().join(" OR ");
+    let long = desk.ask(&["search", many.get(..120_000).expect("long")]);
+    assert!(long.code == Some(2) && long.talk.contains("over the limit of 16384"), "{}", long.talk);
+}
+
+#[test]
+fn an_export_has_what_the_search_counts_in_every_format() {
+    const ARTICLES: usize = 10_050;
+    let desk = Desk::new();
+    let lines: Vec<Value> = (0..ARTICLES)
+        .map(|n| {
+            json!({ "url": format!("https://a.example/{n}"), "title": format!("=ข่าว {n}"), "text": format!("ฝน,\n\"{n}\""),
+                    "author": if n == 7 { json!(["สมชาย ใจดี", "Jane Doe"]) } else { Value::Null } })
+        })
+        .collect();
+    desk.ingest(&lines);
+    let count = desk.ask(&["search", "ฝน", "--count"]).line()["count"].clone();
+    assert_eq!(count, ARTICLES);
+    let (csv, jsonl, parquet) = (desk.path("a.csv"), desk.path("a.jsonl"), desk.path("a.parquet"));
+    for file in [&csv, &jsonl, &parquet] {
+        let exported = desk.ask(&["export", "ฝน", "--out", file]);
+        assert_eq!((exported.code, exported.talk.trim()), (Some(0), "10050 articles exported"));
+        assert!(!Path::new(&format!("{file}.part")).exists());
+    }
+
+    let bytes = std::fs::read(&csv).expect("read");
+    assert!(bytes.starts_with("\u{FEFF}seq,".as_bytes()));
+    let mut read = csv::Reader::from_reader(bytes.get(3..).expect("more"));
+    let heading = |read: &mut csv::Reader<&[u8]>, name: &str| {
+        read.headers().expect("headings").iter().position(|heading| heading == name).expect("a heading")
+    };
+    let [title, text, authors] = ["title", "text", "authors"].map(|name| heading(&mut read, name));
+    let rows: Vec<csv::StringRecord> = read.records().map(|row| row.expect("a row")).collect();
+    assert_eq!(rows.len(), ARTICLES);
+    let row = rows.get(7).expect("a row");
+    assert_eq!(
+        (row.get(title), row.get(text), row.get(authors)),
+        (Some("'=ข่าว 7"), Some("ฝน,\n\"7\""), Some("สมชาย ใจดี; Jane Doe"))
+    );
+
+    let json = std::fs::read_to_string(&jsonl).expect("read");
+    let lines: Vec<Value> = json.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(lines.len(), ARTICLES);
+    assert_eq!((&lines[7]["title"], &lines[7]["authors"][1]), (&json!("=ข่าว 7"), &json!("Jane Doe")));
+
+    use parquet::file::reader::{FileReader as _, SerializedFileReader};
+    use parquet::record::RowAccessor as _;
+    let reader =
+        SerializedFileReader::new(std::fs::File::open(&parquet).expect("opened")).expect("a parquet file");
+    assert!(reader.num_row_groups() > 1, "rows are written as they come");
+    let rows: Vec<_> = reader.get_row_iter(None).expect("rows").map(|row| row.expect("a row")).collect();
+    assert_eq!(rows.len(), ARTICLES);
+    for (row, line) in rows.iter().zip(&lines) {
+        assert_eq!(Some(row.get_long(0).expect("seq")), line["seq"].as_i64());
+        assert_eq!(row.get_string(10).map(String::as_str).ok(), line["text"].as_str());
+    }
+
+    // A page ends where the next begins, and each article is on one of them.
+    let mut seen = std::collections::BTreeSet::new();
+    let mut after = Vec::new();
+    loop {
+        let next: Vec<&str> = after.iter().map(String::as_str).collect();
+        let hits = desk
+            .ask(&[&["search", "ฝน", "--limit", "4000", "--order", "newest"], next.as_slice()].concat())
+            .lines();
+        assert!(hits.iter().all(|hit| seen.insert(hit["seq"].as_u64())), "no article comes twice");
+        let Some(cursor) = hits.last().and_then(|hit| hit["next"].as_str()) else { break };
+        after = vec!["--after".to_owned(), cursor.to_owned()];
+    }
+    assert_eq!(seen.len(), ARTICLES);
+    assert_eq!(desk.ask(&["search", "author:สมชาย", "--count"]).line()["count"], 1);
+    assert_eq!(desk.ask(&["search", "ฝน", "--facet", "author"]).lines().len(), 2);
+}
+
+#[test]
 fn the_index_can_be_thrown_away() {
     let desk = Desk::new();
     desk.ingest(&flood());

@@ -4,6 +4,7 @@
 //! What this room holds is the order of things: what is read from where, what is committed with what, how a run goes on
 //! after it was killed, and how it ends.
 
+mod asked;
 mod crawl_job;
 mod definition;
 mod engine;
@@ -17,9 +18,10 @@ mod progress;
 pub mod replay;
 mod stages;
 
+pub use asked::{follow_stories, story_of};
 pub use crawl_job::{CrawlJob, CrawlReport, Pick, SourceReport};
 pub use definition::{
-    AGENCIES, Crawl, Examples, Fault, Pipeline, Server, TEMPLATE, built_in, load, parse, read_rules,
+    AGENCIES, Crawl, Examples, Fault, Pipeline, Search, Server, TEMPLATE, built_in, load, parse, read_rules,
 };
 pub use engine::Engine;
 pub use folder::{DataFolder, FolderError};

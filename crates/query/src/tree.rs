@@ -45,6 +45,16 @@ impl Expr {
         }
     }
 
+    /// The stories that are asked for, wherever they stand.
+    pub fn for_each_story(&mut self, act: &mut impl FnMut(&mut StoryId)) {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter_mut().for_each(|part| part.for_each_story(act)),
+            Self::Not(part) => part.for_each_story(act),
+            Self::Is(Property::Story(story)) => act(story),
+            Self::Phrase(..) | Self::Near(..) | Self::Exact(..) | Self::Is(_) => {}
+        }
+    }
+
     /// Whether letters are sought anywhere in it.
     pub fn has_exact(&self) -> bool {
         match self {

@@ -120,7 +120,7 @@ impl Shared {
 /// [`serve`] is this with limits on connections. In a server that sets none, a slow client may hold a connection.
 pub fn router(app: App, listen: SocketAddr) -> axum::Router {
     let shared = Arc::new(Shared {
-        search: Arc::new(pages::Search::new(app.index.clone())),
+        search: Arc::new(pages::Search::new(app.index.clone(), app.pipeline.search.terms_max)),
         app,
         listen,
         tail: tail::Tail::default(),

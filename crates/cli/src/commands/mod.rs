@@ -1,5 +1,6 @@
 //! The commands: one module each, and what several of them need.
 
+pub(crate) mod asked;
 pub(crate) mod backup;
 pub(crate) mod check;
 pub(crate) mod crawl;

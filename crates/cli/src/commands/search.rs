@@ -3,17 +3,15 @@
 use std::collections::HashMap;
 
 use clap::ValueEnum;
-use praden_index::{
-    Cursor, FacetField, Hit, Index, Order, SearchOptions, Searcher, Unit, highlight, snippet,
-};
-use praden_model::{Clock as _, FieldName, MembersOf, Revision, Seq, Span};
-use praden_query::{DocumentView, Query};
+use praden_index::{Cursor, FacetField, Hit, Order, SearchOptions, Searcher, Unit, highlight, snippet};
+use praden_model::{FieldName, Revision, Seq, Span};
+use praden_query::DocumentView;
 use serde::Serialize;
 
+use super::asked::Asked;
 use super::{Place, Reading, queries};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::{Column, Format, write_json, write_records};
-use crate::surroundings;
 use crate::talk::say;
 
 /// Bytes of text around the matches. Thai takes three a letter: about two lines.
@@ -26,7 +24,7 @@ const SNIPPET_BYTES: usize = 480;
     praden search '=กรมการแพทย์' --count\n  \
     praden search --save floods 'น้ำท่วม OR อุทกภัย' && praden search @floods --significant\n\n\
     AND OR NOT (or และ หรือ ไม่) and brackets, \"phrases\", =exact letters, word*, fl*od, gr?y, NEAR/n, ONEAR/n, title: text:\n\
-    outlet: source: agency: story: rule: kind: place: lang: url: and date: (2568-07-01..2568-07-31, 2025-07, 7d, today).\n\
+    outlet: source: agency: story: rule: kind: place: lang: author: url: and date: (2568-07-01..2568-07-31, 2025-07, 7d, today).\n\
     What is not understood is an error that points at the place."
 )]
 pub(crate) struct Args {
@@ -38,7 +36,7 @@ pub(crate) struct Args {
     /// Only the number of articles.
     #[arg(long, group = "answer")]
     count: bool,
-    /// Counts by a property: outlet, source, agency, story, rule, kind, province, lang or month.
+    /// Counts by a property: outlet, source, agency, story, rule, kind, province, lang, author or month.
     #[arg(long, value_name = "FIELD", group = "answer")]
     facet: Option<String>,
     /// The words that these articles have much more often than others.
@@ -68,6 +66,9 @@ pub(crate) struct Args {
     /// The next page: what the page before gave as `next`.
     #[arg(long, value_name = "CURSOR")]
     after: Option<String>,
+    /// How many different words the query may stand for, wildcards included [default: the pipeline file's].
+    #[arg(long, value_name = "N")]
+    terms_max: Option<usize>,
     /// How records are written [default: table on a terminal, jsonl in a pipe].
     #[arg(long, value_enum)]
     format: Option<Format>,
@@ -93,36 +94,32 @@ pub(crate) async fn run(args: Args) -> Outcome {
     if args.saved {
         return saved(&reading, &args);
     }
-    let written = queries::resolve(reading.folder.path(), args.query.as_deref().unwrap_or(""))?;
-    let query = praden_query::parse(&written, surroundings::WallClock.now()).map_err(Failure::usage)?;
-    for warning in &query.warnings {
-        say(format_args!("praden: {warning}"));
-    }
+    let asked = Asked::read(&reading, args.query.as_deref().unwrap_or("")).await?;
+    let query = &asked.query;
     if args.explain {
         say(format_args!("understood as: {}", query.tree));
     }
     if let Some(name) = &args.save {
-        queries::save(reading.folder.path(), name, &written)?;
+        queries::save(reading.folder.path(), name, asked.written())?;
         say(format_args!("saved; ask it with praden search @{name}"));
         return Ok(Exit::Done);
     }
-    let index = Index::open(&reading.folder.index())?;
-    let searcher = index.reader()?;
+    let searcher = Asked::searcher(&reading, args.terms_max)?;
     note_lag(&reading, &searcher).await?;
     if args.count {
         write_json(
-            &serde_json::json!({ "query": query.tree.to_string(), "count": searcher.count(&query.tree)? }),
+            &serde_json::json!({ "query": query.tree.to_string(), "count": asked.answer(|tree| searcher.count(tree))? }),
         )?;
     } else if args.significant {
-        significant(&searcher, &query, &args)?;
+        significant(&searcher, &asked, &args)?;
     } else if args.facet.as_deref() == Some("month") {
-        over_time(&searcher, &query, Over::Month, &args)?;
+        over_time(&searcher, &asked, Over::Month, &args)?;
     } else if let Some(field) = &args.facet {
-        facet(&searcher, &query, field, &args)?;
+        facet(&searcher, &asked, field, &args)?;
     } else if let Some(over) = args.over {
-        over_time(&searcher, &query, over, &args)?;
+        over_time(&searcher, &asked, over, &args)?;
     } else {
-        hits(&reading, &searcher, &query, &args).await?;
+        hits(&reading, &searcher, &asked, &args).await?;
     }
     Ok(Exit::Done)
 }
@@ -144,14 +141,14 @@ struct Value {
     count: u64,
 }
 
-fn facet(searcher: &Searcher, query: &Query, field: &str, args: &Args) -> Result<(), Failure> {
+fn facet(searcher: &Searcher, asked: &Asked, field: &str, args: &Args) -> Result<(), Failure> {
     let known = FacetField::from_name(field).ok_or_else(|| {
         Failure::usage(format!(
             "--facet {field}: not a field to count by; write {} or month",
             FacetField::ALL.map(FacetField::name).join(", ")
         ))
     })?;
-    let facet = searcher.facet(&query.tree, known, args.limit)?;
+    let facet = asked.answer(|tree| searcher.facet(tree, known, args.limit))?;
     let rows: Vec<Value> = facet.values.into_iter().map(|(value, count)| Value { value, count }).collect();
     say(format_args!("{} values, {} articles without one", facet.distinct, facet.without));
     let columns: [Column<Value>; 2] = [
@@ -177,7 +174,7 @@ fn saved(reading: &Reading, args: &Args) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn significant(searcher: &Searcher, query: &Query, args: &Args) -> Result<(), Failure> {
+fn significant(searcher: &Searcher, asked: &Asked, args: &Args) -> Result<(), Failure> {
     #[derive(Serialize)]
     struct Word {
         word: String,
@@ -187,8 +184,8 @@ fn significant(searcher: &Searcher, query: &Query, args: &Args) -> Result<(), Fa
         documents: u64,
     }
     let documents = searcher.documents();
-    let rows: Vec<Word> = searcher
-        .significant_words(&query.tree, args.limit)?
+    let rows: Vec<Word> = asked
+        .answer(|tree| searcher.significant_words(tree, args.limit))?
         .into_iter()
         .map(|word| Word {
             word: word.word,
@@ -210,12 +207,12 @@ fn percent(part: u64, whole: u64) -> String {
     format!("{:.1} %", 100.0 * part as f64 / whole.max(1) as f64)
 }
 
-fn over_time(searcher: &Searcher, query: &Query, over: Over, args: &Args) -> Result<(), Failure> {
+fn over_time(searcher: &Searcher, asked: &Asked, over: Over, args: &Args) -> Result<(), Failure> {
     let unit = match over {
         Over::Month => Unit::Month,
         Over::Day | Over::Time => Unit::Day,
     };
-    let timeline = searcher.over_time(&query.tree, unit)?;
+    let timeline = asked.answer(|tree| searcher.over_time(tree, unit))?;
     let rows: Vec<Value> =
         timeline.counts.into_iter().map(|(date, count)| Value { value: date.to_string(), count }).collect();
     say(format_args!("{} articles without a date", timeline.undated));
@@ -233,9 +230,9 @@ struct HitRow {
     url: String,
     title: String,
     outlet: String,
+    authors: Vec<String>,
     published_at: Option<jiff::Timestamp>,
     /// When its outlet was found to have taken it down.
-    #[serde(skip_serializing_if = "Option::is_none")]
     withdrawn_at: Option<jiff::Timestamp>,
     score: Option<f32>,
     /// Other articles that match and say the same, where they were folded.
@@ -244,7 +241,6 @@ struct HitRow {
     /// Matches, in bytes of the field as published.
     highlights: Vec<Highlight>,
     /// Where the next page starts, on the last hit of a page that has a next.
-    #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
 
@@ -256,15 +252,15 @@ struct Highlight {
     surface: String,
 }
 
-async fn hits(reading: &Reading, searcher: &Searcher, query: &Query, args: &Args) -> Result<(), Failure> {
+async fn hits(reading: &Reading, searcher: &Searcher, asked: &Asked, args: &Args) -> Result<(), Failure> {
     let after = args.after.as_deref().map(str::parse::<Cursor>).transpose().map_err(Failure::usage)?;
     let order = match args.order {
         By::Relevance => Order::Relevance,
         By::Fresh => Order::Fresh,
         By::Newest => Order::Newest,
     };
-    let results =
-        searcher.search(&query.tree, &SearchOptions { limit: args.limit, order, after, fold: args.fold })?;
+    let options = SearchOptions { limit: args.limit, order, after, fold: args.fold };
+    let results = asked.answer(|tree| searcher.search(tree, &options))?;
     let seqs: Vec<Seq> = results.hits.iter().map(|hit| hit.seq).collect();
     let hits: HashMap<Seq, Hit> = results.hits.iter().map(|hit| (hit.seq, *hit)).collect();
     let revisions = reading.store.revisions(&seqs).await?;
@@ -277,13 +273,12 @@ async fn hits(reading: &Reading, searcher: &Searcher, query: &Query, args: &Args
     for ((((revision, mentions), rule_hits), places), article) in
         revisions.iter().zip(&mentions).zip(&rule_hits).zip(&places).zip(&articles)
     {
-        let of = MembersOf::Article { article: revision.article, upto: revision.seq };
-        let story = reading.store.memberships(of).await?.last().map(|membership| membership.story);
+        let story = praden_pipeline::story_of(&*reading.store, revision, searcher.cursor()).await?;
         let document = DocumentView::new(revision, mentions, story)
             .with_rules(rule_hits.iter().map(|hit| &hit.rule))
             .with_kinds(rule_hits.iter().filter_map(|hit| hit.effects.kind))
             .with_places(places.iter().map(|place| &place.place));
-        let matches = highlight(&query.tree, revision, &document);
+        let matches = highlight(&asked.query.tree, revision, &document);
         let withdrawn_at = article.as_ref().and_then(|article| article.withdrawn_at);
         rows.push(HitRow { withdrawn_at, ..row(revision, &matches, hits.get(&revision.seq)) });
     }
@@ -327,6 +322,7 @@ fn row(revision: &Revision, matches: &[(FieldName, Span)], hit: Option<&Hit>) ->
         url: revision.url.to_string(),
         title: revision.headline().to_owned(),
         outlet: revision.outlet.to_string(),
+        authors: revision.authors.clone(),
         published_at: revision.event_time(),
         withdrawn_at: None,
         score: hit.and_then(|hit| hit.score),

@@ -57,6 +57,8 @@ pub struct Pipeline {
     pub desk: Desk,
     /// Hours an agency has to answer when nobody says otherwise. The official figure is not public.
     pub deadline_hours: u32,
+    /// What one search may cost.
+    pub search: Search,
     /// The pages and the API.
     pub server: Server,
 }
@@ -80,6 +82,13 @@ pub struct Crawl {
     pub look_days: u32,
     /// Host names whose address is written here instead of asked for.
     pub hosts: BTreeMap<String, SocketAddr>,
+}
+
+/// What one search may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Search {
+    /// How many different words one query may stand for, wildcards included; beyond that it is refused.
+    pub terms_max: usize,
 }
 
 /// The pages and the API.
@@ -224,6 +233,10 @@ fn read(
     };
     let weights = issues.own::<Weights>("weights").unwrap_or_default();
     issues.end();
+    let search = root.section("search");
+    let terms_max =
+        search.number("terms_max", 1..=1_000_000).map_or(praden_index::TERMS_MAX, |max| max as usize);
+    search.end();
     let server = read_server(root);
 
     let outlets = read_outlets(root);
@@ -244,6 +257,7 @@ fn read(
         weights,
         desk,
         deadline_hours,
+        search: Search { terms_max },
         server: server?,
     })
 }

@@ -10,7 +10,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use praden_index::{Cursor, Index, IndexError, Order, Results, SearchOptions, highlight, snippet};
-use praden_model::{FieldName, IssueFilter, MembersOf, Revision, Seq, Store, StoreError, StoryId};
+use praden_model::{FieldName, IssueFilter, Revision, Seq, Store, StoreError, StoryId};
 use praden_query::{DocumentView, Expr, Query, QueryError};
 use tokio::sync::Semaphore;
 
@@ -34,6 +34,7 @@ const SHOWN_BYTES_MAX: usize = 16 << 10;
 /// The search index, opened when it is first asked for.
 pub(crate) struct Search {
     dir: PathBuf,
+    terms_max: usize,
     index: Mutex<Option<Arc<Index>>>,
     places: Arc<Semaphore>,
     /// Held while the words of the index are made ready.
@@ -51,9 +52,10 @@ enum NoResults {
 }
 
 impl Search {
-    pub(crate) fn new(dir: PathBuf) -> Self {
+    pub(crate) fn new(dir: PathBuf, terms_max: usize) -> Self {
         Self {
             dir,
+            terms_max,
             index: Mutex::default(),
             places: Arc::new(Semaphore::new(SEARCHES_MAX)),
             readying: Mutex::new(()),
@@ -96,6 +98,7 @@ impl Search {
         let answer =
             options.after.as_ref().map_or_else(|| index.reader(), |after| index.reader_at(after)).and_then(
                 |searcher| {
+                    let searcher = searcher.with_terms_max(self.terms_max);
                     let results = searcher.search(tree, options)?;
                     Ok((results, searcher.cursor()))
                 },
@@ -190,7 +193,7 @@ async fn load(shared: &Shared, params: &Params) -> Result<SearchPage, NoPage> {
     if written.trim().is_empty() {
         return Ok(page);
     }
-    let query = match praden_query::parse(written, shared.app.clock.now()) {
+    let mut query = match praden_query::parse(written, shared.app.clock.now()) {
         Ok(query) => query,
         Err(error) => {
             page.fault = Some(fault(written, &error));
@@ -204,12 +207,17 @@ async fn load(shared: &Shared, params: &Params) -> Result<SearchPage, NoPage> {
             return Ok(page);
         }
     };
+    // A link may have the id of a story that was merged into another since.
+    query.tree = praden_pipeline::follow_stories(&*shared.app.store, query.tree).await?.0;
     let order = if newest_first { Order::Newest } else { Order::Relevance };
     let from_start = after.is_none();
     let options = SearchOptions { limit: HITS, order, after, fold: false };
     match shared.search.run(query.tree.clone(), options).await {
         Ok((results, indexed)) => {
             page.found = Some(found(shared, &query, &results, indexed, from_start).await?);
+        }
+        Err(NoResults::Index(IndexError::TooBroad { written: leaf, max })) => {
+            page.fault = Some(fault(written, &query.too_broad(written, &leaf, max)));
         }
         Err(why) => page.trouble = Some(trouble(&why)),
     }
@@ -238,7 +246,6 @@ fn trouble(why: &NoResults) -> (StatusCode, String) {
     let broken = StatusCode::SERVICE_UNAVAILABLE;
     match why {
         NoResults::NoIndex => (broken, "ยังไม่มีข่าวในดัชนี · nothing has been indexed yet".to_owned()),
-        NoResults::Index(error @ IndexError::TooBroad { .. }) => (StatusCode::BAD_REQUEST, error.to_string()),
         NoResults::Index(error @ IndexError::CursorGone { .. }) => (StatusCode::GONE, error.to_string()),
         NoResults::Index(error) => {
             tracing::error!(error = %error, "the index refused a search");
@@ -266,8 +273,8 @@ async fn found(
     let mentions = store.mentions(&seqs).await?;
     let (rule_hits, places) = (store.rule_hits(&seqs).await?, store.places(&seqs).await?);
     let mut stories = Vec::with_capacity(seqs.len());
-    for seq in &seqs {
-        stories.push(story_of(store, *seq).await?);
+    for revision in &revisions {
+        stories.push(praden_pipeline::story_of(store, revision, indexed).await?);
     }
     let issues = issues_of(store, &stories).await?;
     let withdrawn = withdrawals(store, &revisions).await?;
@@ -297,12 +304,6 @@ async fn found(
         next: results.next.as_ref().map(ToString::to_string),
         behind: head.get().saturating_sub(indexed.get()),
     })
-}
-
-async fn story_of(store: &dyn Store, seq: Seq) -> Result<Option<StoryId>, StoreError> {
-    let after = Seq::new(seq.get().saturating_sub(1));
-    let found = store.memberships(MembersOf::Revisions { after, upto: seq }).await?;
-    Ok(found.first().map(|membership| membership.story))
 }
 
 /// The issues about these stories.

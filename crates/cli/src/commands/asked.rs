@@ -1,0 +1,60 @@
+//! A query as it was asked, and the state of the index that answers it.
+
+use praden_index::{Index, IndexError, Searcher};
+use praden_model::Clock as _;
+use praden_query::{Expr, Query};
+
+use super::{Reading, queries};
+use crate::exit::Failure;
+use crate::surroundings;
+use crate::talk::say;
+
+/// A query that was understood.
+pub(crate) struct Asked {
+    written: String,
+    pub(crate) query: Query,
+}
+
+impl Asked {
+    /// Reads a query, or the saved one of that name; says what the reader should know about it.
+    pub(crate) async fn read(reading: &Reading, written: &str) -> Result<Self, Failure> {
+        let written = queries::resolve(reading.folder.path(), written)?;
+        let mut query =
+            praden_query::parse(&written, surroundings::WallClock.now()).map_err(Failure::usage)?;
+        for warning in &query.warnings {
+            say(format_args!("praden: {warning}"));
+        }
+        let (tree, moved) = praden_pipeline::follow_stories(&*reading.store, query.tree).await?;
+        query.tree = tree;
+        for (story, now) in moved {
+            say(format_args!("praden: {story} was merged into {now}, which is searched"));
+        }
+        Ok(Self { written, query })
+    }
+
+    /// What was typed.
+    pub(crate) fn written(&self) -> &str {
+        &self.written
+    }
+
+    /// The latest state of the index, within the limits of the pipeline or those given.
+    pub(crate) fn searcher(reading: &Reading, terms_max: Option<usize>) -> Result<Searcher, Failure> {
+        let terms_max = terms_max.unwrap_or(reading.pipeline.search.terms_max);
+        Ok(Index::open(&reading.folder.index())?.reader()?.with_terms_max(terms_max))
+    }
+
+    /// What the index says to it.
+    pub(crate) fn answer<T>(&self, ask: impl FnOnce(&Expr) -> Result<T, IndexError>) -> Result<T, Failure> {
+        ask(&self.query.tree).map_err(|error| self.refused(error))
+    }
+
+    /// Why the index did not answer: a query that is too broad is wrong usage, and is shown where.
+    fn refused(&self, error: IndexError) -> Failure {
+        match error {
+            IndexError::TooBroad { written, max } => {
+                Failure::usage(self.query.too_broad(&self.written, &written, max))
+            }
+            other => other.into(),
+        }
+    }
+}
