@@ -339,6 +339,32 @@ impl Drop for Daemon {
 }
 
 #[test]
+fn a_daemon_goes_over_to_an_index_that_is_built_beside_it() {
+    let desk = Desk::new();
+    desk.ingest(&flood());
+    let daemon = Daemon::start(&desk);
+    for round in 1..=2 {
+        let built = desk.ask(&["reindex"]);
+        assert_eq!(built.line()["documents"], 1);
+        assert!(built.talk.contains("goes over to the new index by itself"), "{}", built.talk);
+        assert_eq!(desk.ask(&["search", "น้ำท่วม", "--count"]).line()["count"], 1);
+        // It takes what it had away once it has gone over.
+        let index = PathBuf::from(desk.data()).join("index");
+        let old = if round == 1 { index.join("meta.json") } else { index.join("g-1") };
+        let asked = Instant::now();
+        while old.exists() && asked.elapsed() < Duration::from_secs(60) {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        assert!(!old.exists() && index.join(format!("g-{round}")).exists());
+    }
+    daemon.terminate();
+    assert_eq!(desk.ingest(&[article(2, "น้ำท่วม", "น้ำท่วม")])["new"], 1);
+    assert_eq!(desk.ask(&["search", "น้ำท่วม", "--count"]).line()["count"], 2, "the run after goes on with it");
+    std::fs::remove_dir_all(format!("{}/index/g-2", desk.data())).expect("removed");
+    assert_eq!(desk.ask(&["reindex"]).line()["documents"], 2, "one that is gone is built anew");
+}
+
+#[test]
 fn the_daemon_holds_its_folder_and_stops_when_asked() {
     let desk = Desk::new();
     let daemon = Daemon::start(&desk);

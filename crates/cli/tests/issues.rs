@@ -121,8 +121,21 @@ fn issues_are_merged_and_parted_by_hand() {
     let split = |a, articles| [&["issues", "split", a, "--articles", articles][..], &by].concat();
     desk.check(&merge("is-1", "is-1"), &["issues is-1 and is-1 are about one story already"]);
     desk.check(&split("is-1", "1"), &["name at least one article that leaves, and leave at least one"]);
+    let found = |story: &str| {
+        let (code, lines, talk) = desk.praden(&["search", &format!("story:{story}"), "--order", "newest"]);
+        assert_eq!(code, Some(0), "{talk}");
+        let mut seqs: Vec<u64> = lines.iter().filter_map(|hit| hit["seq"].as_u64()).collect();
+        seqs.sort_unstable();
+        seqs
+    };
+    let reindex = || assert_eq!(desk.praden(&["reindex"]).0, Some(0));
+    assert_eq!((found("st-1"), found("st-2")), (vec![1], vec![2]));
     desk.check(&merge("is-2", "is-1"), &["story.merged is-1", "issue.merged is-2"]);
     assert_eq!(desk.issues(), [id("is-1", "candidate", 2), id("is-2", "merged", 1)]);
+    // Before the index knows of it, and after; by the id that goes on, and by the other.
+    assert_eq!((found("st-1"), found("st-2")), (vec![1, 2], vec![1, 2]));
+    reindex();
+    assert_eq!((found("st-1"), found("st-2")), (vec![1, 2], vec![1, 2]));
     desk.check(&merge("is-2", "is-1"), &["issue is-2 was merged into is-1; name that one"]);
     let (_, shown, talk) = desk.praden(&["issues", "show", "is-2"]);
     assert_eq!(
@@ -138,6 +151,8 @@ fn issues_are_merged_and_parted_by_hand() {
         &["article 7 is not of issue is-1: `praden issues show is-1` lists its members by `seq`"],
     );
     desk.check(&split("is-1", "2"), &["story.split is-1", "issue.raised is-2"]);
+    reindex();
+    assert_eq!((found("st-1"), found("st-2")), (vec![1], vec![2]));
     assert_eq!(desk.issues(), [id("is-1", "candidate", 1), id("is-2", "candidate", 1)]);
     let gone = |issue: &Value| text(issue, "merged_into");
     let (_, shown, _) = desk.praden(&["issues", "show", "is-2"]);

@@ -14,6 +14,7 @@ use tantivy::{IndexReader, ReloadPolicy};
 
 use crate::error::{IndexError, show};
 use crate::exact::{Lexes, SLOTS_FILE};
+use crate::generation;
 use crate::page::{Cursor, Order};
 use crate::schema::{Fields, TOKENIZER, WordsTokenizer, schema};
 use crate::searcher::Searcher;
@@ -44,7 +45,9 @@ impl Version {
 pub struct Index {
     pub(crate) inner: tantivy::Index,
     pub(crate) fields: Fields,
+    /// Where its files are: the folder that was opened, or one inside it that took its place.
     pub(crate) dir: PathBuf,
+    root: PathBuf,
     reader: IndexReader,
     snapshots: Mutex<VecDeque<Searcher>>,
     /// The texts as they were when they were last mapped.
@@ -58,8 +61,9 @@ impl Index {
     ///
     /// # Errors
     /// [`IndexError::Outdated`] and [`IndexError::Damaged`] for one that cannot be used; see [`Index::clear`].
-    pub fn open(dir: &Path) -> Result<Self, IndexError> {
+    pub fn open(root: &Path) -> Result<Self, IndexError> {
         const ACT: &str = "open the index";
+        let dir = &*generation::current(root)?;
         let io_failed = |error: io::Error| IndexError::sort_io(&error, ACT, dir);
         let failed = |error| IndexError::sort(error, ACT, dir);
         fs::create_dir_all(dir).map_err(io_failed)?;
@@ -101,6 +105,7 @@ impl Index {
             inner,
             fields,
             dir: dir.to_owned(),
+            root: root.to_owned(),
             reader,
             snapshots: Mutex::default(),
             texts: Mutex::default(),
@@ -111,27 +116,24 @@ impl Index {
         Ok(index)
     }
 
+    /// Whether this is the index that serves: nobody has built another in its place ([`crate::Rebuild`]). Reads a small file.
+    pub fn is_current(&self) -> bool {
+        generation::current(&self.root).is_ok_and(|current| current == self.dir)
+    }
+
     /// Removes the files of an index, and nothing else, from a folder; [`Index::open`] then makes a new one.
     ///
     /// # Errors
     /// When a file cannot be removed.
     pub fn clear(dir: &Path) -> Result<(), IndexError> {
-        let failed = |error: io::Error| IndexError::sort_io(&error, "clear the index", dir);
-        let entries = match fs::read_dir(dir) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(failed(error)),
+        let cleared = || {
+            if !dir.try_exists()? {
+                return Ok(());
+            }
+            generation::clear(dir)?;
+            remove_files(dir)
         };
-        let mut names: Vec<String> = Vec::new();
-        for entry in entries {
-            names.extend(entry.map_err(failed)?.file_name().into_string());
-        }
-        // The version goes last: a stop on the way leaves an index that opens as damaged or empty, never as another's.
-        names.sort_by_key(|name| name == VERSION_FILE);
-        for name in names.iter().filter(|name| is_index_file(name)) {
-            fs::remove_file(dir.join(name)).map_err(failed)?;
-        }
-        sync_dir(dir).map_err(failed)
+        cleared().map_err(|error| IndexError::sort_io(&error, "clear the index", dir))
     }
 
     /// The one writer. Nothing it adds is seen before its commit.
@@ -149,7 +151,7 @@ impl Index {
     pub fn reader(&self) -> Result<Searcher, IndexError> {
         let failed = |error| IndexError::sort(error, "read the index", &self.dir);
         // Read before the documents: a commit in between gives a cursor that promises too little, never too much.
-        let cursor = self.payload()?.cursor;
+        let Payload { cursor, story_changes, .. } = self.payload()?;
         self.reader.reload().map_err(failed)?;
         // Read after the documents: texts that no document knows of do no harm, missing ones would.
         let texts = self.texts(self.payload()?.texts).map_err(failed)?;
@@ -160,7 +162,8 @@ impl Index {
             cursor,
             texts,
             Arc::clone(&self.lexes),
-        );
+        )
+        .knowing(story_changes);
         // Only memory is at stake in the list; a panic elsewhere does not spoil it.
         let mut snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
         if snapshots.back().is_none_or(|last| last.snapshot() != searcher.snapshot()) {
@@ -238,6 +241,20 @@ fn write_version(dir: &Path) -> io::Result<()> {
 /// Makes the names in a folder durable.
 pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
+}
+
+/// Removes the files of an index, and nothing else, from a folder.
+pub(crate) fn remove_files(dir: &Path) -> io::Result<()> {
+    let mut names: Vec<String> = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        names.extend(entry?.file_name().into_string());
+    }
+    // The version goes last: a stop on the way leaves an index that opens as damaged or empty, never as another's.
+    names.sort_by_key(|name| name == VERSION_FILE);
+    for name in names.iter().filter(|name| is_index_file(name)) {
+        fs::remove_file(dir.join(name))?;
+    }
+    sync_dir(dir)
 }
 
 /// Whether tantivy or this module makes files of such a name.

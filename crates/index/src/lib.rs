@@ -37,6 +37,7 @@ mod collect;
 mod compile;
 mod error;
 mod exact;
+mod generation;
 mod guard;
 mod highlight;
 mod index;
@@ -48,6 +49,7 @@ mod texts;
 mod writer;
 
 pub use error::{IndexError, TERMS_MAX};
+pub use generation::{Rebuild, sweep};
 pub use highlight::{Snippet, highlight, snippet};
 pub use index::{Index, SCHEMA_VERSION};
 pub use page::{Cursor, CursorError, Hit, Order, Results, SearchOptions};

@@ -29,6 +29,7 @@ pub struct Searcher {
     texts: Arc<Texts>,
     lexes: Arc<Lexes>,
     terms_max: usize,
+    story_changes: u64,
 }
 
 /// A property whose values can be counted.
@@ -158,13 +159,27 @@ impl Searcher {
         parts.sort_unstable();
         let snapshot = fingerprint(parts.join(",").as_bytes());
         let terms_max = TERMS_MAX;
-        Self { inner, fields, dir: dir.to_owned(), cursor, snapshot, texts, lexes, terms_max }
+        Self {
+            inner,
+            fields,
+            dir: dir.to_owned(),
+            cursor,
+            snapshot,
+            texts,
+            lexes,
+            terms_max,
+            story_changes: 0,
+        }
     }
 
     /// The same, with another limit than [`TERMS_MAX`] to what one query may look up.
     #[must_use]
     pub fn with_terms_max(self, terms_max: usize) -> Self {
         Self { terms_max, ..self }
+    }
+
+    pub(crate) fn knowing(self, story_changes: u64) -> Self {
+        Self { story_changes, ..self }
     }
 
     pub(crate) fn snapshot(&self) -> u64 {
@@ -190,6 +205,11 @@ impl Searcher {
     /// The position up to which the log is indexed here.
     pub fn cursor(&self) -> Seq {
         self.cursor
+    }
+
+    /// The number of the last change of stories (merges and splits) that is indexed here.
+    pub fn story_changes(&self) -> u64 {
+        self.story_changes
     }
 
     /// One page of the articles that match.

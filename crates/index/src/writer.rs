@@ -41,6 +41,9 @@ pub(crate) struct Payload {
     pub newest: Seq,
     /// How long the files of the texts are.
     pub texts: Lengths,
+    /// How many changes of stories the documents know of.
+    #[serde(default)]
+    pub story_changes: u64,
 }
 
 /// Which revision of an article there is, and where its text is.
@@ -61,6 +64,7 @@ pub struct Writer {
     /// Articles added since the last commit.
     pending: HashMap<ArticleId, Present>,
     newest: Seq,
+    story_changes: u64,
     texts: TextsWriter,
     slots: SlotsWriter,
 }
@@ -100,6 +104,7 @@ impl Writer {
             payload,
             pending: HashMap::new(),
             newest: payload.newest,
+            story_changes: payload.story_changes,
             texts,
             slots,
         })
@@ -108,6 +113,16 @@ impl Writer {
     /// The position in the article log that the last commit came with; zero where there was none.
     pub fn cursor(&self) -> Seq {
         self.payload.cursor
+    }
+
+    /// The number of the last change of stories (merges and splits) that the documents know of.
+    pub fn story_changes(&self) -> u64 {
+        self.story_changes
+    }
+
+    /// Notes that documents added so far know of the changes of stories up to this number: durable with the next commit.
+    pub fn set_story_changes(&mut self, known: u64) {
+        self.story_changes = known;
     }
 
     /// [`Writer::add`] with the findings that most callers have.
@@ -177,7 +192,7 @@ impl Writer {
         let failed = |error: io::Error| IndexError::sort_io(&error, ACT, &self.dir);
         let (dictionary, texts) = self.texts.sync().map_err(failed)?;
         let texts = Lengths { dictionary, texts, slots: self.slots.sync().map_err(failed)? };
-        let payload = Payload { cursor, newest: self.newest, texts };
+        let payload = Payload { cursor, newest: self.newest, texts, story_changes: self.story_changes };
         let text = serde_json::to_string(&payload)
             .map_err(|error| IndexError::Failed { act: ACT, cause: error.to_string() })?;
         fail::fail_point!("index.commit.before", |_| std::process::abort());

@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use common::{article, mention, published, tree};
-use praden_index::{Index, WriterOptions};
+use praden_index::{Index, Rebuild, WriterOptions};
 use praden_model::Seq;
 
 /// Run by the next test in a process of its own, which stops itself.
@@ -54,5 +54,50 @@ fn a_commit_is_whole_or_has_not_happened() {
         );
         // The next writer goes on from there.
         assert_eq!(index.writer(&WriterOptions::default()).unwrap().cursor().get(), want);
+    }
+}
+
+/// Run by the next test in a process of its own, which stops itself.
+#[test]
+#[ignore = "the child of `a_rebuild_serves_whole_or_not_at_all`, which runs it"]
+fn child_that_stops_in_a_rebuild() {
+    let (mut dir, mut point) = (String::new(), String::new());
+    std::io::stdin().read_line(&mut dir).unwrap();
+    std::io::stdin().read_line(&mut point).unwrap();
+    assert!(!point.trim().is_empty(), "not for running by hand");
+    let fill = |dir: &std::path::Path, count: u64| {
+        let mut writer = Index::open(dir).unwrap().writer(&WriterOptions::default()).unwrap();
+        for seq in 1..=count {
+            writer.upsert(&article(seq, "", "rain"), &[], None).unwrap();
+        }
+        writer.commit(Seq::new(count)).unwrap();
+    };
+    fill(dir.trim().as_ref(), 1);
+    let rebuild = Rebuild::begin(dir.trim().as_ref()).unwrap();
+    fill(&rebuild.dir(), 2);
+    fail::cfg(point.trim(), "return").unwrap();
+    rebuild.finish().unwrap();
+}
+
+#[test]
+fn a_rebuild_serves_whole_or_not_at_all() {
+    for (point, want) in [("index.rebuild.built", 1), ("index.rebuild.switched", 2)] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "child_that_stops_in_a_rebuild"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        writeln!(child.stdin.take().unwrap(), "{}\n{point}", dir.path().display()).unwrap();
+        assert!(!child.wait().unwrap().success(), "{point} stops the process");
+        praden_index::sweep(dir.path()).unwrap();
+        let searcher = Index::open(dir.path()).unwrap().reader().unwrap();
+        assert_eq!(
+            (searcher.cursor().get(), searcher.count(&tree("rain")).unwrap()),
+            (want, want),
+            "{point}"
+        );
     }
 }

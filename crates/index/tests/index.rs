@@ -10,8 +10,8 @@ use std::process::{Command, Stdio};
 
 use common::{article, mention, published, tree};
 use praden_index::{
-    FacetField, Index, IndexError, Order, SearchOptions, Searcher, TERMS_MAX, Unit, Writer, WriterOptions,
-    highlight, snippet,
+    FacetField, Index, IndexError, Order, Rebuild, SearchOptions, Searcher, TERMS_MAX, Unit, Writer,
+    WriterOptions, highlight, snippet,
 };
 use praden_model::{ArticleId, Revision, Seq, StoryId};
 use praden_query::DocumentView;
@@ -145,6 +145,118 @@ fn an_index_of_another_version_or_a_damaged_one_says_so_and_can_be_cleared() {
         assert_eq!((writer.cursor(), index.reader().unwrap().documents()), (Seq::ZERO, 0));
         assert!(dir.path().join("notes.txt").exists(), "only the index's own files go");
     }
+}
+
+#[test]
+fn an_index_is_built_anew_while_the_old_one_serves() {
+    let dir = tempfile::tempdir().unwrap();
+    let fill = |to: &std::path::Path, word: &str| {
+        let mut writer = Index::open(to).unwrap().writer(&WriterOptions::default()).unwrap();
+        writer.upsert(&article(1, "", word), &[], None).unwrap();
+        writer.commit(Seq::new(1)).unwrap();
+        writer
+    };
+    let folders = || {
+        let entries = fs::read_dir(dir.path()).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap())
+            .filter(|entry| entry.path().is_dir())
+            .map(|entry| entry.file_name().into_string().unwrap())
+            .collect();
+        names.sort_unstable();
+        names
+    };
+    drop(fill(dir.path(), "rain"));
+    fs::write(dir.path().join("notes.txt"), "not ours").unwrap();
+    for (round, (old, new)) in [("rain", "wind"), ("wind", "snow"), ("snow", "haze")].into_iter().enumerate()
+    {
+        let index = Index::open(dir.path()).unwrap();
+        let before = index.reader().unwrap();
+        // One is given up half done, as by a process that is killed, and only one builds at a time.
+        let given_up = Rebuild::begin(dir.path()).unwrap();
+        assert!(matches!(Rebuild::begin(dir.path()), Err(IndexError::Locked { .. })));
+        drop(fill(&given_up.dir(), "nothing"));
+        drop(given_up);
+        assert_eq!(found(&Index::open(dir.path()).unwrap().reader().unwrap(), old), [1]);
+
+        let rebuild = Rebuild::begin(dir.path()).unwrap();
+        let writer = fill(&rebuild.dir(), new);
+        praden_index::sweep(dir.path()).unwrap();
+        assert!(index.is_current() && rebuild.dir().exists(), "nothing is swept while somebody builds");
+        rebuild.finish().unwrap();
+        // Whoever has the old one open goes on; who looks has the new one.
+        assert_eq!((found(&index.reader().unwrap(), old), index.is_current()), (vec![1], false));
+        let opened = Index::open(dir.path()).unwrap();
+        assert_eq!((found(&opened.reader().unwrap(), new), opened.is_current()), (vec![1], true));
+        drop(writer);
+        praden_index::sweep(dir.path()).unwrap();
+        assert_eq!(found(&before, old), [1], "a state that is open stays readable");
+        assert_eq!(found(&opened.reader().unwrap(), new), [1]);
+        assert_eq!(folders(), [format!("g-{}", round + 1)], "the old one is gone");
+    }
+    Index::clear(dir.path()).unwrap();
+    assert_eq!((folders(), Index::open(dir.path()).unwrap().reader().unwrap().documents()), (vec![], 0));
+    assert!(dir.path().join("notes.txt").exists(), "only the index's own files go");
+
+    // A folder that is gone, or a name that is none, is damage.
+    for name in ["g-7", "../g-1", ""] {
+        fs::write(dir.path().join("praden-index.current"), name).unwrap();
+        let error = Index::open(dir.path()).unwrap_err();
+        assert!(error.needs_rebuild(), "{name}: {error}");
+        Index::clear(dir.path()).unwrap();
+        assert_eq!(Index::open(dir.path()).unwrap().reader().unwrap().documents(), 0);
+    }
+}
+
+#[test]
+fn what_is_being_written_is_not_swept() {
+    let dir = tempfile::tempdir().unwrap();
+    let (old, mut writer) = open(&dir);
+    writer.upsert(&article(1, "", "rain"), &[], None).unwrap();
+    writer.commit(Seq::new(1)).unwrap();
+    let rebuild = Rebuild::begin(dir.path()).unwrap();
+    drop(Index::open(&rebuild.dir()).unwrap());
+    rebuild.finish().unwrap();
+    praden_index::sweep(dir.path()).unwrap();
+    // A daemon that has not looked yet.
+    writer.upsert(&article(2, "", "rain"), &[], None).unwrap();
+    writer.commit(Seq::new(2)).unwrap();
+    assert_eq!(found(&old.reader().unwrap(), "rain"), [1, 2]);
+    writer.finish().unwrap();
+    praden_index::sweep(dir.path()).unwrap();
+    assert!(!dir.path().join("meta.json").exists());
+}
+
+#[test]
+fn pages_by_date_are_complete_while_articles_come() {
+    let dir = tempfile::tempdir().unwrap();
+    let (index, mut writer) = open(&dir);
+    let mut add = |from: u64, to: u64| {
+        for seq in from..=to {
+            let mut revision = article(seq, "", "rain");
+            revision.published = published(&format!("2025-07-{:02}T00:00:00Z", 1 + seq % 28));
+            writer.upsert(&revision, &[], None).unwrap();
+        }
+        writer.commit(Seq::new(to)).unwrap();
+    };
+    add(1, 100);
+    let mut page = SearchOptions { limit: 7, order: Order::Newest, ..SearchOptions::default() };
+    let mut seen: Vec<u64> = Vec::new();
+    for round in 1.. {
+        // Each page in a process of its own.
+        let index = Index::open(dir.path()).unwrap();
+        let results = index.reader().unwrap().search(&tree("rain"), &page).unwrap();
+        seen.extend(results.hits.iter().map(|hit| hit.seq.get()));
+        let Some(next) = results.next else { break };
+        page.after = Some(next.to_string().parse().unwrap());
+        add(100 + round * 3 - 2, 100 + round * 3);
+    }
+    let count = seen.len();
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen.len(), count, "no article comes twice");
+    assert!((1..=100).all(|seq| seen.contains(&seq)), "none that was there at the start is missed");
+    drop(index);
 }
 
 #[test]

@@ -11,28 +11,44 @@ const CHANGES_MAX: usize = 1_000;
 
 /// The query with each story that was merged into another in place of that one, and which they were.
 ///
-/// The index has every article under the story it is in now; a link or a saved query may still have the id of before.
+/// The index has every article under the story it is in, once it knows of the merge: a link or a saved query may still
+/// have the id of before. `known` is how many merges and splits the index knows of ([`praden_index::Searcher::story_changes`]);
+/// what came into a story after that is asked for by its former id, too.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub async fn follow_stories(
     store: &dyn Store,
-    mut tree: Expr,
+    tree: Expr,
+    known: u64,
 ) -> Result<(Expr, BTreeMap<StoryId, StoryId>), StoreError> {
-    let mut asked: BTreeMap<StoryId, StoryId> = BTreeMap::new();
-    tree.for_each_story(&mut |story| {
-        asked.insert(*story, *story);
-    });
-    for (story, now) in &mut asked {
-        *now = follow(store, *story).await?;
-    }
-    asked.retain(|story, now| story != now);
-    tree.for_each_story(&mut |story| {
-        if let Some(now) = asked.get(story) {
-            *story = *now;
+    let mut now: BTreeMap<StoryId, Vec<StoryId>> = BTreeMap::new();
+    for story in tree.stories() {
+        let into = follow(store, story).await?;
+        let mut all = vec![into];
+        let mut next = 0;
+        while let Some(&story) = all.get(next).filter(|_| next < STEPS_MAX) {
+            next += 1;
+            for other in came_to(store, story, known).await? {
+                if !all.contains(&other) && follow(store, other).await? == into {
+                    all.push(other);
+                }
+            }
         }
+        now.insert(story, all);
+    }
+    let tree = tree.with_stories(&|story| now.get(&story).cloned().unwrap_or_default());
+    let moved = now.into_iter().filter_map(|(story, all)| Some((story, *all.first()?)));
+    Ok((tree, moved.filter(|(story, into)| story != into).collect()))
+}
+
+/// The stories that came to a story after the changes that are known.
+async fn came_to(store: &dyn Store, story: StoryId, known: u64) -> Result<Vec<StoryId>, StoreError> {
+    let changes = store.story_changes(ChangesOf::Story(story), CHANGES_MAX).await?;
+    let merged = changes.into_iter().filter(|(number, change)| {
+        *number > known && change.kind == StoryChangeKind::Merged && change.story == story
     });
-    Ok((tree, asked))
+    Ok(merged.map(|(_, change)| change.other).collect())
 }
 
 /// Where the articles of a story are now.

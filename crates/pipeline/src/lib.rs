@@ -15,6 +15,7 @@ mod lines;
 mod log_cache;
 mod morning;
 mod progress;
+mod reindex;
 pub mod replay;
 mod stages;
 
@@ -30,5 +31,6 @@ pub use intake::{Offered, Refused, prepare_archived};
 pub use lines::{LINE_BYTES_MAX, Line, next_line, unpack as open_lines};
 pub use morning::{Listed, Morning, looked_at, morning};
 pub use progress::{Progress, StageId};
+pub use reindex::rebuild_index;
 pub use stages::by_hand::{ByHandError, Word, merge, part};
 pub use stages::{Found, StageError, Until, find, rules::obey};

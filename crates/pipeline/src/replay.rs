@@ -164,6 +164,8 @@ pub async fn rewind(store: &Arc<dyn Store>, index: &Path, first: Seq) -> Result<
     let folder = index.to_owned();
     compute(StageId::Index, &[], move || {
         let mut writer = Index::open(&folder)?.writer(&WriterOptions::default())?;
+        // The revisions come again in the stories of their first judgement, and merges and splits after them.
+        writer.set_story_changes(0);
         if writer.cursor() > to { writer.commit(to).map(|_| ()) } else { Ok(()) }
     })
     .await??;

@@ -46,12 +46,38 @@ impl Expr {
     }
 
     /// The stories that are asked for, wherever they stand.
-    pub fn for_each_story(&mut self, act: &mut impl FnMut(&mut StoryId)) {
+    pub fn stories(&self) -> Vec<StoryId> {
         match self {
-            Self::And(parts) | Self::Or(parts) => parts.iter_mut().for_each(|part| part.for_each_story(act)),
-            Self::Not(part) => part.for_each_story(act),
-            Self::Is(Property::Story(story)) => act(story),
-            Self::Phrase(..) | Self::Near(..) | Self::Exact(..) | Self::Is(_) => {}
+            Self::And(parts) | Self::Or(parts) => parts.iter().flat_map(Self::stories).collect(),
+            Self::Not(part) => part.stories(),
+            Self::Is(Property::Story(story)) => vec![*story],
+            Self::Phrase(..) | Self::Near(..) | Self::Exact(..) | Self::Is(_) => Vec::new(),
+        }
+    }
+
+    /// The same with other stories in place of those asked for: any of those that `now` gives for one. It gives at least one.
+    #[must_use]
+    pub fn with_stories(self, now: &impl Fn(StoryId) -> Vec<StoryId>) -> Self {
+        let all = |parts: Vec<Self>| parts.into_iter().map(|part| part.with_stories(now));
+        let is = |story| Self::Is(Property::Story(story));
+        match self {
+            Self::And(parts) => Self::And(all(parts).collect()),
+            // An OR in an OR is one.
+            Self::Or(parts) => Self::Or(
+                all(parts)
+                    .flat_map(|part| match part {
+                        Self::Or(inner) => inner,
+                        other => vec![other],
+                    })
+                    .collect(),
+            ),
+            Self::Not(part) => Self::Not(Box::new(part.with_stories(now))),
+            Self::Is(Property::Story(story)) => match now(story).as_slice() {
+                [] => is(story),
+                [one] => is(*one),
+                many => Self::Or(many.iter().copied().map(is).collect()),
+            },
+            other => other,
         }
     }
 

@@ -17,30 +17,37 @@ pub(crate) struct Asked {
 
 impl Asked {
     /// Reads a query, or the saved one of that name; says what the reader should know about it.
-    pub(crate) async fn read(reading: &Reading, written: &str) -> Result<Self, Failure> {
+    pub(crate) fn read(reading: &Reading, written: &str) -> Result<Self, Failure> {
         let written = queries::resolve(reading.folder.path(), written)?;
-        let mut query =
-            praden_query::parse(&written, surroundings::WallClock.now()).map_err(Failure::usage)?;
+        let query = praden_query::parse(&written, surroundings::WallClock.now()).map_err(Failure::usage)?;
         for warning in &query.warnings {
             say(format_args!("praden: {warning}"));
         }
-        let (tree, moved) = praden_pipeline::follow_stories(&*reading.store, query.tree).await?;
-        query.tree = tree;
+        Ok(Self { written, query })
+    }
+
+    /// The latest state of the index, within the limits of the pipeline or those given; the query is then asked of the stories
+    /// as they are now.
+    pub(crate) async fn searcher(
+        &mut self,
+        reading: &Reading,
+        terms_max: Option<usize>,
+    ) -> Result<Searcher, Failure> {
+        let terms_max = terms_max.unwrap_or(reading.pipeline.search.terms_max);
+        let searcher = Index::open(&reading.folder.index())?.reader()?.with_terms_max(terms_max);
+        let tree = self.query.tree.clone();
+        let (tree, moved) =
+            praden_pipeline::follow_stories(&*reading.store, tree, searcher.story_changes()).await?;
+        self.query.tree = tree;
         for (story, now) in moved {
             say(format_args!("praden: {story} was merged into {now}, which is searched"));
         }
-        Ok(Self { written, query })
+        Ok(searcher)
     }
 
     /// What was typed.
     pub(crate) fn written(&self) -> &str {
         &self.written
-    }
-
-    /// The latest state of the index, within the limits of the pipeline or those given.
-    pub(crate) fn searcher(reading: &Reading, terms_max: Option<usize>) -> Result<Searcher, Failure> {
-        let terms_max = terms_max.unwrap_or(reading.pipeline.search.terms_max);
-        Ok(Index::open(&reading.folder.index())?.reader()?.with_terms_max(terms_max))
     }
 
     /// What the index says to it.

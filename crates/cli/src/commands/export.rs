@@ -96,8 +96,8 @@ pub(crate) async fn run(args: Args) -> Outcome {
         ));
     }
     let reading = super::open_reading(&args.place)?;
-    let asked = Asked::read(&reading, &args.query).await?;
-    let searcher = Asked::searcher(&reading, args.terms_max)?;
+    let mut asked = Asked::read(&reading, &args.query)?;
+    let searcher = asked.searcher(&reading, args.terms_max).await?;
     super::search::note_lag(&reading, &searcher).await?;
     let seqs = asked.answer(|tree| searcher.all(tree))?;
     let upto = searcher.cursor();

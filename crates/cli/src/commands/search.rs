@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use clap::ValueEnum;
 use praden_index::{Cursor, FacetField, Hit, Order, SearchOptions, Searcher, Unit, highlight, snippet};
-use praden_model::{FieldName, Revision, Seq, Span};
+use praden_model::{ChangesOf, FieldName, Revision, Seq, Span};
 use praden_query::DocumentView;
 use serde::Serialize;
 
@@ -94,21 +94,20 @@ pub(crate) async fn run(args: Args) -> Outcome {
     if args.saved {
         return saved(&reading, &args);
     }
-    let asked = Asked::read(&reading, args.query.as_deref().unwrap_or("")).await?;
-    let query = &asked.query;
+    let mut asked = Asked::read(&reading, args.query.as_deref().unwrap_or(""))?;
     if args.explain {
-        say(format_args!("understood as: {}", query.tree));
+        say(format_args!("understood as: {}", asked.query.tree));
     }
     if let Some(name) = &args.save {
         queries::save(reading.folder.path(), name, asked.written())?;
         say(format_args!("saved; ask it with praden search @{name}"));
         return Ok(Exit::Done);
     }
-    let searcher = Asked::searcher(&reading, args.terms_max)?;
+    let searcher = asked.searcher(&reading, args.terms_max).await?;
     note_lag(&reading, &searcher).await?;
     if args.count {
         write_json(
-            &serde_json::json!({ "query": query.tree.to_string(), "count": asked.answer(|tree| searcher.count(tree))? }),
+            &serde_json::json!({ "query": asked.query.tree.to_string(), "count": asked.answer(|tree| searcher.count(tree))? }),
         )?;
     } else if args.significant {
         significant(&searcher, &asked, &args)?;
@@ -130,6 +129,12 @@ pub(super) async fn note_lag(reading: &Reading, searcher: &Searcher) -> Result<(
     if behind > 0 {
         say(format_args!(
             "praden: the index is {behind} revisions behind the log; `praden run` or `praden reindex` lets it catch up"
+        ));
+    }
+    let changes = reading.store.story_changes(ChangesOf::After(searcher.story_changes()), 1).await?;
+    if !changes.is_empty() {
+        say(format_args!(
+            "praden: the index does not know of the latest merges and splits of stories; `praden run` or `praden reindex` tells it"
         ));
     }
     Ok(())

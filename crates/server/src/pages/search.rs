@@ -95,26 +95,32 @@ impl Search {
 
     fn run_here(&self, tree: &Expr, options: &SearchOptions) -> Result<(Results, Seq), NoResults> {
         let index = self.open()?;
-        let answer =
-            options.after.as_ref().map_or_else(|| index.reader(), |after| index.reader_at(after)).and_then(
-                |searcher| {
-                    let searcher = searcher.with_terms_max(self.terms_max);
-                    let results = searcher.search(tree, options)?;
-                    Ok((results, searcher.cursor()))
-                },
-            );
-        answer.map_err(|error| {
-            if !matches!(error, IndexError::TooBroad { .. } | IndexError::CursorGone { .. }) {
-                // It may be built anew meanwhile: look again next time.
+        match self.ask(&index, tree, options) {
+            Err(NoResults::Index(error)) if !is_answer(&error) => {
+                // It may be built anew meanwhile: look again, now if another took its place.
                 *self.kept() = None;
+                if index.is_current() {
+                    return Err(NoResults::Index(error));
+                }
+                self.ask(&*self.open()?, tree, options)
             }
-            NoResults::Index(error)
-        })
+            answer => answer,
+        }
+    }
+
+    fn ask(&self, index: &Index, tree: &Expr, options: &SearchOptions) -> Result<(Results, Seq), NoResults> {
+        let searcher = match &options.after {
+            None => index.reader(),
+            Some(after) => index.reader_at(after),
+        };
+        let searcher = searcher.map_err(NoResults::Index)?.with_terms_max(self.terms_max);
+        let results = searcher.search(tree, options).map_err(NoResults::Index)?;
+        Ok((results, searcher.cursor()))
     }
 
     fn open(&self) -> Result<Arc<Index>, NoResults> {
         let mut kept = self.kept();
-        if let Some(index) = &*kept {
+        if let Some(index) = kept.as_ref().filter(|index| index.is_current()) {
             return Ok(Arc::clone(index));
         }
         if !has_files(&self.dir) {
@@ -129,6 +135,11 @@ impl Search {
     fn kept(&self) -> std::sync::MutexGuard<'_, Option<Arc<Index>>> {
         self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether the index refused for a reason that another look at it would not change.
+fn is_answer(error: &IndexError) -> bool {
+    matches!(error, IndexError::TooBroad { .. } | IndexError::CursorGone { .. })
 }
 
 fn has_files(dir: &Path) -> bool {
@@ -208,7 +219,7 @@ async fn load(shared: &Shared, params: &Params) -> Result<SearchPage, NoPage> {
         }
     };
     // A link may have the id of a story that was merged into another since.
-    query.tree = praden_pipeline::follow_stories(&*shared.app.store, query.tree).await?.0;
+    query.tree = praden_pipeline::follow_stories(&*shared.app.store, query.tree, u64::MAX).await?.0;
     let order = if newest_first { Order::Newest } else { Order::Relevance };
     let from_start = after.is_none();
     let options = SearchOptions { limit: HITS, order, after, fold: false };
