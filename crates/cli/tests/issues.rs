@@ -239,6 +239,48 @@ fn a_candidate_of_which_nothing_is_heard_fades_rests_and_resumes() {
 }
 
 #[test]
+fn a_hoax_that_returns_is_a_campaign_and_contradicts_what_was_found_before() {
+    let first = article(
+        "ข่าวปลอม อย่าแชร์! ธนาคารทวีทรัพย์ปล่อยสินเชื่อฉุกเฉินให้ผู้มีรายได้น้อย ผ่านเพจ Easy Loan 24",
+        "ศูนย์ต่อต้านข่าวปลอมตรวจสอบแล้ว ธนาคารทวีทรัพย์ยืนยันว่าไม่มีการปล่อยสินเชื่อดังกล่าว",
+        "2026-01-05",
+        "a",
+    );
+    let again = article(
+        "ธนาคารทวีทรัพย์ปล่อยสินเชื่อฉุกเฉินให้ผู้มีรายได้น้อย วงเงิน 50,000 บาท ผ่าน TikTok ชื่อ loan_9",
+        "แชร์ว่อนโซเชียล ผู้ใช้รายหนึ่งโพสต์ว่ากู้ได้ทันที มีคนแห่กดลิงก์จำนวนมาก บางรายอ้างว่าถูกหลอกลวงให้โอนเงินก่อน",
+        "2026-03-02",
+        "b",
+    );
+    let desk = Desk::with(&[first, again]);
+    let (_, campaigns, _) = desk.praden(&["issues", "campaigns", "--format", "jsonl"]);
+    assert_eq!(
+        (text(&campaigns[0], "campaign"), campaigns[0]["tellings"].as_u64()),
+        ("ca-1".to_owned(), Some(2))
+    );
+    let (_, shown, talk) = desk.praden(&["issues", "show", "is-2"]);
+    assert_eq!(text(&shown[0], "campaign"), "ca-1", "{talk}");
+    let instances = shown[0]["instances"].as_array().expect("instances");
+    let told: Vec<(String, String)> = instances
+        .iter()
+        .map(|instance| (text(instance, "issue"), text(&instance["verdict"], "says")))
+        .collect();
+    assert_eq!(told, [("is-1".to_owned(), "false".to_owned()), ("is-2".to_owned(), "-".to_owned())]);
+    let spans = |name: &str| -> Vec<u64> {
+        let signals = shown[0]["signals"].as_array().expect("signals");
+        let signal = signals.iter().find(|signal| signal["name"] == name);
+        let spans = signal.and_then(|signal| signal["spans"].as_array()).expect("spans");
+        spans.iter().filter_map(|span| span["seq"].as_u64()).collect()
+    };
+    assert_eq!(spans("contradiction"), [1, 2], "the verdict of then, and the claim of now");
+    assert_eq!(spans("recirculation")[..2], [2, 1]);
+    desk.check(
+        &["issues", "follow", "--once"],
+        &["issue.raised is-1", "issue.raised is-2", "campaign.returned is-2"],
+    );
+}
+
+#[test]
 fn a_burst_shows_in_the_issue_and_in_the_list() {
     // Four days of other news, then seven outlets complain of one agency within an hour.
     let quiet = (0..96).map(|hour| {

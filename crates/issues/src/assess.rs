@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use praden_model::{
     AgencyId, Burst, Evidence, IssueKind, OutletId, OutletKind, Points, Proposal, Seq, Signal, SignalName,
+    Telling, VerdictKind,
 };
 use serde::{Deserialize, Serialize};
 
@@ -143,12 +144,23 @@ pub struct Member<'r> {
     pub bursts: &'r [Burst],
     /// When it was heard of: publication, or arrival where it has no date.
     pub heard_at: Option<Timestamp>,
+    /// The claim that it makes, and the earlier telling of it.
+    pub telling: Option<&'r Telling>,
 }
 
 impl<'r> Member<'r> {
     /// An original without a date, in no burst.
     pub const fn new(reading: &'r Reading, outlet: &'r OutletId, kind: OutletKind) -> Self {
-        Self { reading, outlet, kind, published: None, copy_of: None, bursts: &[], heard_at: None }
+        Self {
+            reading,
+            outlet,
+            kind,
+            published: None,
+            copy_of: None,
+            bursts: &[],
+            heard_at: None,
+            telling: None,
+        }
     }
 }
 
@@ -238,12 +250,10 @@ pub fn assess(members: &[Member<'_>], weights: &Weights) -> Assessment {
         grave += points;
         add(name, points, spans);
     }
-    for (name, weight) in
-        [(SignalName::Attributed, weights.attributed), (SignalName::Recirculation, weights.recirculation)]
-    {
-        let (strength, spans) = read(name);
-        add(name, weight * share(strength), spans);
-    }
+    let (strength, spans) = read(SignalName::Attributed);
+    add(SignalName::Attributed, weights.attributed * share(strength), spans);
+    let (strength, spans) = recirculation(&members, read(SignalName::Recirculation));
+    add(SignalName::Recirculation, weights.recirculation * share(strength), spans);
     let (strength, spans) = contradiction(&members);
     add(SignalName::Contradiction, weights.contradiction * share(strength), spans);
     if grave > 0.0 {
@@ -320,9 +330,59 @@ fn fastest(originals: &[&Member<'_>]) -> usize {
     (0..times.len()).map(within).max().unwrap_or(0)
 }
 
-/// How strongly an official statement says otherwise than the press: an official outlet denies or corrects, and an article of the press
-/// says something grave and nothing of the denial. As strong as the weaker of the two; the places are those of both.
+/// How strongly a claim that returns speaks of recirculation, in hundredths: as a strong phrase of it in a lead would, and somewhat more.
+const RETURNED: i32 = 350;
+
+/// How strongly a verdict contradicts, in hundredths: as a denial in so many words does in a lead.
+const JUDGED: i32 = 300;
+
+/// How strongly the members speak of an old claim: by their words, or because one of them makes a claim again that went round weeks before.
+/// Then both tellings are the places.
+fn recirculation(members: &[Member<'_>], (strength, words): (i32, Vec<Evidence>)) -> (i32, Vec<Evidence>) {
+    let returned =
+        members.iter().filter_map(|member| member.telling).filter(|telling| telling.campaign.is_some());
+    let mut places =
+        returned.filter_map(|telling| Some([telling.claim.clone(), telling.returns.as_ref()?.claim.clone()]));
+    let Some(places) = places.next() else { return (strength, words) };
+    (strength.max(RETURNED), places.into_iter().chain(words).take(SPANS_MAX).collect())
+}
+
+/// How strongly the log says otherwise than the story does, and the places of both: the stronger of what its members say of each other
+/// and of what was said of the same claim before.
 fn contradiction(members: &[Member<'_>]) -> (i32, Vec<Evidence>) {
+    let within = contradicted_within(members);
+    let before = contradicted_before(members);
+    if before.0 > within.0 { before } else { within }
+}
+
+/// That a claim was judged when it was told before, and a member tells it again without the verdict, or with the opposite one.
+fn contradicted_before(members: &[Member<'_>]) -> (i32, Vec<Evidence>) {
+    let told = |member: &Member<'_>| {
+        let telling = member.telling?;
+        let verdict = telling.returns.as_ref()?.verdict.as_ref()?;
+        let against = match (&member.reading.verdict, verdict.says) {
+            (None, VerdictKind::False | VerdictKind::Misleading) => {
+                strength_of(member.reading, SignalName::Denial).is_none()
+            }
+            (Some(own), says) => (own.says == VerdictKind::True) != (says == VerdictKind::True),
+            (None, VerdictKind::True) => false,
+        };
+        against.then(|| (JUDGED, vec![verdict.span.clone(), telling.claim.clone()]))
+    };
+    members.iter().find_map(told).unwrap_or_default()
+}
+
+/// How strongly members say otherwise than others: an official outlet denies or corrects, or an article carries the verdict of somebody who
+/// checked; and an article of the press says something grave and nothing of the denial. As strong as the weaker of the two.
+fn contradicted_within(members: &[Member<'_>]) -> (i32, Vec<Evidence>) {
+    let verdict = |is_true: bool| {
+        let verdicts = members.iter().filter_map(|member| member.reading.verdict.as_ref());
+        let mut wanted = verdicts.filter(move |verdict| (verdict.says == VerdictKind::True) == is_true);
+        wanted.next().map(|verdict| verdict.span.clone())
+    };
+    if let (Some(so), Some(not_so)) = (verdict(true), verdict(false)) {
+        return (JUDGED, vec![so, not_so]);
+    }
     let strength = |member: &Member<'_>, names: &[SignalName]| {
         names
             .iter()
@@ -330,15 +390,24 @@ fn contradiction(members: &[Member<'_>]) -> (i32, Vec<Evidence>) {
             .max_by_key(|read| read.strength)
             .cloned()
     };
-    let statement = members
+    let official = members
         .iter()
         .filter(|member| member.kind == OutletKind::Official)
         .filter_map(|member| strength(member, &[SignalName::Denial, SignalName::Rumour]))
         .max_by_key(|read| read.strength);
+    let judged = verdict(false).map(|span| crate::SignalReading {
+        name: SignalName::Denial,
+        strength: JUDGED,
+        spans: vec![span],
+    });
+    // Of equals the official word, which stands last.
+    let statement = judged.into_iter().chain(official).max_by_key(|read| read.strength);
     let claim = members
         .iter()
         .filter(|member| member.kind == OutletKind::Press && member.copy_of.is_none())
-        .filter(|member| strength_of(member.reading, SignalName::Denial).is_none())
+        .filter(|member| {
+            strength_of(member.reading, SignalName::Denial).is_none() && member.reading.verdict.is_none()
+        })
         .filter_map(|member| strength(member, &CLAIMS))
         .max_by_key(|read| read.strength);
     let (Some(statement), Some(claim)) = (statement, claim) else { return (0, Vec::new()) };
@@ -570,10 +639,14 @@ mod tests {
     fn what_everybody_reports_is_no_issue_unless_something_asks_for_an_answer() {
         let outlets: Vec<OutletId> = (0..8).map(|n| OutletId::new(format!("o{n}")).unwrap()).collect();
         let story = |signals: Vec<crate::SignalReading>| {
-            let reading =
-                Reading {
-                    seq: Seq::new(1), headline: "ทีมชาติชนะ".to_owned(), signals, agencies: Vec::new()
-                };
+            let reading = Reading {
+                seq: Seq::new(1),
+                headline: "ทีมชาติชนะ".to_owned(),
+                signals,
+                agencies: Vec::new(),
+                verdict: None,
+                claim: None,
+            };
             let member = |outlet| Member {
                 published: Some(Timestamp::UNIX_EPOCH),
                 ..Member::new(&reading, outlet, OutletKind::Press)

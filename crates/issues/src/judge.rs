@@ -76,6 +76,7 @@ fn raise(story: StoryId, assessment: &Assessment, seq: Seq, at: Timestamp) -> Is
         assignment: None,
         report: None,
         merged_into: None,
+        campaign: None,
     };
     IssueChange { fact: Fact::raised(&issue, seq), issue, at }
 }

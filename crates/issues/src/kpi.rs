@@ -87,6 +87,7 @@ pub fn kpi<'e>(
             | Fact::StoryMerged { .. }
             | Fact::StorySplit { .. }
             | Fact::Accepted { .. }
+            | Fact::CampaignReturned { .. }
             | Fact::Rested { .. }
             | Fact::Resumed { .. } => {}
         }

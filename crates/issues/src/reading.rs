@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use praden_model::{Agency, AgencyId, AnalyzedText, Evidence, FieldName, Mention, Seq, SignalName, Span};
+use praden_model::{
+    Agency, AgencyId, AnalyzedText, Evidence, FieldName, Mention, Seq, SignalName, Span, Verdict,
+};
 use praden_text::floor_cluster;
 
 use crate::routing::Router;
@@ -64,6 +66,24 @@ pub struct Reading {
     pub signals: Vec<SignalReading>,
     /// What speaks for each agency, the strongest first.
     pub agencies: Vec<AgencyReading>,
+    /// What it says of a claim that somebody checked.
+    pub verdict: Option<Verdict>,
+    /// Where its headline stands; of a post without one the beginning.
+    pub claim: Option<Evidence>,
+}
+
+/// How strongly an article must speak of rumour to make a claim, in hundredths: one strong phrase in its lead.
+const CLAIM_STRENGTH: i32 = 200;
+
+impl Reading {
+    /// Whether it tells or judges a claim of the kind that goes round.
+    pub fn makes_claim(&self) -> bool {
+        let strength =
+            |name| self.signals.iter().find(|signal| signal.name == name).map_or(0, |signal| signal.strength);
+        self.verdict.is_some()
+            || strength(SignalName::Rumour) >= CLAIM_STRENGTH
+            || strength(SignalName::Recirculation) > 0
+    }
 }
 
 /// How strongly an article speaks of one signal.
@@ -138,7 +158,14 @@ impl Reader {
             rumour.strength += POST_STRENGTH;
             rumour.spans.push(statement);
         }
-        Reading { seq, headline: article.headline(), signals: signals.into_values().collect(), agencies }
+        Reading {
+            seq,
+            headline: article.headline(),
+            signals: signals.into_values().collect(),
+            agencies,
+            verdict: article.verdict(&found),
+            claim: article.claim(),
+        }
     }
 }
 
@@ -217,11 +244,39 @@ impl<'t> Article<'t> {
     }
 
     fn headline(&self) -> String {
+        let (field, range) = self.headline_at();
+        self.field(field).normalized().get(range).unwrap_or("").to_owned()
+    }
+
+    /// Where the headline stands, as normalised bytes; of a post without one the beginning of its text.
+    fn headline_at(&self) -> (FieldName, std::ops::Range<usize>) {
         const BYTES_MAX: usize = 240;
-        let title = self.title.normalized().trim();
-        let line =
-            if title.is_empty() { self.text.normalized().trim().lines().next().unwrap_or("") } else { title };
-        line.get(..floor_cluster(line, BYTES_MAX)).unwrap_or("").to_owned()
+        let is_untitled = self.title.normalized().trim().is_empty();
+        let field = if is_untitled { FieldName::Text } else { FieldName::Title };
+        let whole = self.field(field).normalized();
+        let line = if is_untitled { whole.trim().lines().next().unwrap_or("") } else { whole.trim() };
+        let start = whole.len() - whole.trim_start().len();
+        (field, start..start + floor_cluster(line, BYTES_MAX))
+    }
+
+    fn claim(&self) -> Option<Evidence> {
+        let (field, range) = self.headline_at();
+        if range.is_empty() { None } else { self.evidence(field, range) }
+    }
+
+    /// What the headline or the lead says of a claim, where the article shows that somebody checked it: the first such words.
+    fn verdict(&self, found: &[(FieldName, Found)]) -> Option<Verdict> {
+        let checked = |hit: &Found| matches!(hit.theme, Theme::Checker | Theme::Signal(SignalName::Denial));
+        if !found.iter().any(|(_, hit)| checked(hit)) {
+            return None;
+        }
+        let verdicts = found.iter().filter_map(|(field, hit)| match hit.theme {
+            Theme::Verdict(says) => Some((Zone::of(*field, hit.start), hit.start, says, *field, hit)),
+            _ => None,
+        });
+        let early = verdicts.filter(|(zone, ..)| *zone != Zone::Body);
+        let (.., says, field, hit) = early.min_by_key(|(zone, start, says, ..)| (*zone, *start, *says))?;
+        Some(Verdict { says, span: self.evidence(field, hit.start..hit.end)? })
     }
 }
 

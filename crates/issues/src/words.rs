@@ -1,11 +1,11 @@
 //! The word lists, compiled into one automaton, and where their phrases stand in a text.
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use praden_model::{AnalyzedText, SignalName};
+use praden_model::{AnalyzedText, SignalName, VerdictKind};
 use praden_text::clusters::is_attached;
 
 /// The lists that come with the program, as people read them.
-const LISTS: [(Theme, &str); 11] = [
+const LISTS: [(Theme, &str); 15] = [
     (Theme::Signal(SignalName::Complaint), include_str!("../words/complaint.txt")),
     (Theme::Signal(SignalName::Criticism), include_str!("../words/criticism.txt")),
     (Theme::Signal(SignalName::Danger), include_str!("../words/danger.txt")),
@@ -17,6 +17,10 @@ const LISTS: [(Theme, &str); 11] = [
     (Theme::Signal(SignalName::Recirculation), include_str!("../words/recirculation.txt")),
     (Theme::Signal(SignalName::Routine), include_str!("../words/routine.txt")),
     (Theme::Chatter, include_str!("../words/chatter.txt")),
+    (Theme::Verdict(VerdictKind::False), include_str!("../words/verdict_false.txt")),
+    (Theme::Verdict(VerdictKind::Misleading), include_str!("../words/verdict_misleading.txt")),
+    (Theme::Verdict(VerdictKind::True), include_str!("../words/verdict_true.txt")),
+    (Theme::Checker, include_str!("../words/checkers.txt")),
 ];
 
 /// The longest phrase that must begin and end with a word, in characters: longer ones are no part of a word by chance.
@@ -29,6 +33,10 @@ pub(crate) enum Theme {
     Signal(SignalName),
     /// Talk that is no statement about public matters.
     Chatter,
+    /// What somebody who checked says of a claim.
+    Verdict(VerdictKind),
+    /// That somebody checked.
+    Checker,
     /// A word of the remit of the agencies at this index.
     Remit(usize),
 }

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Actor, AgencyId, ArticleId, EventSeq, Issue, IssueId, IssueKind, Points, Proposal, Seq, Signal,
-    SignalName, StoryId,
+    Actor, AgencyId, ArticleId, CampaignId, EventSeq, Issue, IssueId, IssueKind, Points, Proposal, Seq,
+    Signal, SignalName, StoryId,
 };
 
 /// An event's name, the same however often it is sent: `is-42.3` is the third event of issue `is-42`.
@@ -150,6 +150,20 @@ pub enum Fact {
         /// Why.
         why: String,
     },
+    /// Its story makes a claim again that went round before: a further instance of a campaign.
+    #[serde(rename = "campaign.returned")]
+    CampaignReturned {
+        /// The campaign.
+        campaign: CampaignId,
+        /// The revision that makes the claim again.
+        seq: Seq,
+        /// The earlier one.
+        earlier: Seq,
+        /// Days between the two.
+        days: u32,
+        /// The words that both have.
+        words: Vec<String>,
+    },
     /// Nobody took it up, and nothing more was heard of it: it leaves the morning's list.
     #[serde(rename = "issue.rested")]
     Rested {
@@ -244,6 +258,7 @@ impl Fact {
             Self::StoryMerged { .. } => "story.merged",
             Self::StorySplit { .. } => "story.split",
             Self::Merged { .. } => "issue.merged",
+            Self::CampaignReturned { .. } => "campaign.returned",
             Self::Rested { .. } => "issue.rested",
             Self::Resumed { .. } => "issue.resumed",
             Self::Accepted { .. } => "issue.accepted",

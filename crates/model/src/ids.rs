@@ -127,6 +127,11 @@ prefixed_id! {
     IssueId, "is-", "an issue"
 }
 
+prefixed_id! {
+    /// Identifies a campaign, a claim that returns: the [`Seq`] of the first revision that is known to have made it, written `ca-42`.
+    CampaignId, "ca-", "a campaign"
+}
+
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident, $what:literal) => {
         $(#[$doc])*

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{AgencyId, FieldName, IssueId, Points, Seq, Span, StoryId};
+use crate::{AgencyId, CampaignId, FieldName, IssueId, Points, Seq, Span, StoryId};
 
 /// A story that an agency should answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,6 +45,9 @@ pub struct Issue {
     /// The issue that goes on in its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<IssueId>,
+    /// The campaign of which its story is an instance: a claim that returned.
+    #[serde(default)]
+    pub campaign: Option<CampaignId>,
     /// When its story was last heard of: publication of the latest article; of one without a date, when it came.
     #[serde(default)]
     pub heard_at: Option<Timestamp>,

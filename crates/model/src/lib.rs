@@ -16,6 +16,7 @@
 mod agency;
 mod article;
 mod burst;
+mod campaign;
 mod event;
 mod ids;
 mod issue;
@@ -35,9 +36,11 @@ pub use article::{
     Dropped, Look, NewRevision, Observed, Published, Revision, Warning,
 };
 pub use burst::Burst;
+pub use campaign::{Returns, Telling, Verdict, VerdictKind};
 pub use event::{Event, EventId, Fact, Raised};
 pub use ids::{
-    AgencyId, ArticleId, EventSeq, IdError, IssueId, OutletId, PlaceId, RuleId, Seq, SourceId, StoryId,
+    AgencyId, ArticleId, CampaignId, EventSeq, IdError, IssueId, OutletId, PlaceId, RuleId, Seq, SourceId,
+    StoryId,
 };
 pub use issue::{
     Actor, Assignment, Evidence, Issue, IssueKind, IssueState, Proposal, Report, Signal, SignalName,
@@ -48,7 +51,7 @@ pub use points::Points;
 pub use ports::{
     Append, CaptureFilter, Captured, ChangesOf, Checkpoint, Clock, Conflict, Counts, Effects, Heads,
     IssueChange, IssueFilter, LeaseRequest, Leased, LooksOf, MembersOf, PollRecord, StageCommit, StageName,
-    Store, StoreError,
+    Store, StoreError, TellingsOf,
 };
 pub use rule::{Attention, RuleEffects, RuleEvidence, RuleHit, SharedText};
 pub use source::{

@@ -14,9 +14,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    Appended, Article, ArticleId, Burst, CanonicalUrl, CaptureBody, CaptureHash, DropReason, Dropped, Event,
-    EventSeq, Fact, Issue, IssueId, IssueState, Look, Membership, Mention, NewRevision, PlaceMention,
-    Revision, RuleHit, Seq, SourceId, SourceState, StoryChange, StoryId,
+    Appended, Article, ArticleId, Burst, CampaignId, CanonicalUrl, CaptureBody, CaptureHash, DropReason,
+    Dropped, Event, EventSeq, Fact, Issue, IssueId, IssueState, Look, Membership, Mention, NewRevision,
+    PlaceMention, Revision, RuleHit, Seq, SourceId, SourceState, StoryChange, StoryId, Telling,
 };
 
 /// The time of day. The only way any room learns it.
@@ -211,6 +211,8 @@ pub struct Effects {
     pub story_changes_known: Option<u64>,
     /// Agencies that were in a burst when a revision came.
     pub bursts: Vec<Burst>,
+    /// Revisions that make a claim, or judge one.
+    pub tellings: Vec<Telling>,
     /// What a stage writes down for itself, such as counts that it cannot read from the log again.
     pub notes: Vec<Checkpoint>,
     /// Changes of issues, in order.
@@ -274,6 +276,19 @@ pub enum ChangesOf {
     After(u64),
     /// Those in which this story took part.
     Story(StoryId),
+}
+
+/// Which tellings of claims to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TellingsOf {
+    /// Those of these revisions.
+    Revisions(Vec<Seq>),
+    /// Those that later ones are compared with.
+    Sources,
+    /// Those of one campaign, the first telling included.
+    Campaign(CampaignId),
+    /// Those that make a claim again.
+    Returned,
 }
 
 /// Which captures to list.
@@ -408,6 +423,9 @@ pub trait Store: Send + Sync {
 
     /// The latest bursts, newest first, up to `limit`.
     async fn latest_bursts(&self, limit: usize) -> Result<Vec<Burst>, StoreError>;
+
+    /// Claims that were told, in order of their revisions; of more than `limit` the latest.
+    async fn tellings(&self, of: &TellingsOf, limit: usize) -> Result<Vec<Telling>, StoreError>;
 
     /// Changes of stories with their numbers, in order, up to `limit`.
     async fn story_changes(&self, of: ChangesOf, limit: usize)

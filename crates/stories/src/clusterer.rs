@@ -92,7 +92,18 @@ const SHORTENED: f32 = 0.08;
 const BUCKETS: usize = 1 << 17;
 
 /// What headlines of digests say. A digest has a part in every story and is of none.
-const DIGESTS: [&str; 6] = ["สรุปข่าว", "รวมข่าว", "ประมวลข่าว", "รอบสัปดาห์", "ข่าวเด่นประจำ", "ข่าวประจำวัน"];
+pub(crate) const DIGESTS: [&str; 10] = [
+    "สรุปข่าว",
+    "รวมข่าว",
+    "ประมวลข่าว",
+    "รอบสัปดาห์",
+    "ข่าวเด่นประจำ",
+    "ข่าวประจำวัน",
+    "ข่าวเด่นน่าสนใจ",
+    "ข่าวปลอมประจำสัปดาห์",
+    "ข่าวประจำสัปดาห์",
+    "ข่าวปลอมประจำวัน",
+];
 
 /// Words and numbers that a reason names.
 const REASON_WORDS_MAX: usize = 8;

@@ -29,6 +29,7 @@
 //! ```
 
 mod background;
+mod campaigns;
 mod changes;
 mod clusterer;
 mod grams;
@@ -37,6 +38,7 @@ mod terms;
 mod title;
 
 pub use background::count_documents;
+pub use campaigns::{Again, Campaigns, RETURN_DAYS};
 pub use changes::Merge;
 pub use clusterer::{Clusterer, Window};
 pub use grams::RunCounts;

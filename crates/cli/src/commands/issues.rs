@@ -10,10 +10,11 @@ use clap::Subcommand;
 use jiff::{SignedDuration, Timestamp};
 use praden_issues::{Act as Deed, act};
 use praden_model::{
-    AgencyId, Burst, Clock as _, Event, EventSeq, Issue, IssueFilter, IssueId, IssueState, MembersOf, Seq,
-    Store,
+    AgencyId, Burst, CampaignId, Clock as _, Event, EventSeq, Issue, IssueFilter, IssueId, IssueState,
+    MembersOf, Seq, Store, TellingsOf,
 };
 use praden_pipeline::{ByHandError, Listed, Word};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Place, Reading};
@@ -64,6 +65,20 @@ enum Act {
         place: Place,
         /// The issue, such as is-42.
         issue: IssueId,
+    },
+    /// Claims that returned after weeks, each with its tellings; the latest first.
+    #[command(after_help = "Example:\n  praden issues campaigns --limit 5\n\n\
+        One line for each campaign: its id, when it was last told, how many tellings of it are known, and the headline of the latest. `praden issues show`\n\
+        lists the tellings with the issues about them and what checkers said.")]
+    Campaigns {
+        #[command(flatten)]
+        place: Place,
+        /// At most so many.
+        #[arg(long, default_value_t = 20)]
+        limit: usize,
+        /// How records are written [default: table on a terminal, jsonl in a pipe].
+        #[arg(long, value_enum)]
+        format: Option<Format>,
     },
     /// Agencies that were in the news far more than is their habit, the latest first.
     #[command(after_help = "Example:\n  praden issues bursts --limit 5\n\n\
@@ -206,6 +221,7 @@ pub(crate) async fn run(args: Args) -> Outcome {
             list(&place, &state, morning, limit, format).await
         }
         Act::Show { place, issue } => show(&place, issue).await,
+        Act::Campaigns { place, limit, format } => campaigns(&place, limit, format).await,
         Act::Bursts { place, limit, format } => bursts(&place, limit, format).await,
         Act::Accept { common } => change(&common, |_, _| Ok(Deed::Accept)).await,
         Act::Dismiss { common, reason } => change(&common, |_, _| Ok(Deed::Dismiss { reason })).await,
@@ -277,6 +293,47 @@ async fn list(
     Ok(Exit::Done)
 }
 
+/// Returns of claims that are read to find the campaigns to list.
+const RETURNS: usize = 10_000;
+
+/// A claim that returned.
+#[derive(Serialize)]
+struct Campaign {
+    campaign: CampaignId,
+    last_told_at: Timestamp,
+    /// Returns and the first telling.
+    tellings: u32,
+    text: String,
+    last: Seq,
+}
+
+async fn campaigns(place: &Place, limit: usize, format: Option<Format>) -> Outcome {
+    let reading = super::open_reading(place)?;
+    let mut campaigns: Vec<Campaign> = Vec::new();
+    for telling in reading.store.tellings(&TellingsOf::Returned, RETURNS).await?.into_iter().rev() {
+        let Some(id) = telling.campaign else { continue };
+        match campaigns.iter_mut().find(|campaign| campaign.campaign == id) {
+            Some(campaign) => campaign.tellings += 1,
+            None => campaigns.push(Campaign {
+                campaign: id,
+                last_told_at: telling.at,
+                tellings: 2,
+                text: telling.text,
+                last: telling.seq,
+            }),
+        }
+    }
+    campaigns.truncate(limit);
+    let columns: [Column<Campaign>; 4] = [
+        Column { heading: "campaign", cell: |campaign| campaign.campaign.to_string() },
+        Column { heading: "last told", cell: |campaign| campaign.last_told_at.to_string() },
+        Column { heading: "tellings", cell: |campaign| campaign.tellings.to_string() },
+        Column { heading: "claim", cell: |campaign| campaign.text.clone() },
+    ];
+    write_records(&campaigns, &columns, format)?;
+    Ok(Exit::Done)
+}
+
 /// Rows of bursts that are read to find the bursts to list: each article of a burst has one.
 const BURST_ROWS: usize = 10_000;
 
@@ -336,6 +393,11 @@ async fn show(place: &Place, id: IssueId) -> Outcome {
     let mut record = serde_json::to_value(&issue)?;
     if let Value::Object(fields) = &mut record {
         let bursts: Vec<Burst> = reading.store.bursts(&seqs).await?.into_iter().flatten().collect();
+        let instances = match issue.campaign {
+            Some(campaign) => praden_pipeline::instances(&*reading.store, campaign).await?,
+            None => Vec::new(),
+        };
+        fields.insert("instances".to_owned(), serde_json::to_value(instances)?);
         fields.insert("members".to_owned(), articles.into());
         fields.insert("bursts".to_owned(), serde_json::to_value(bursts)?);
         fields.insert("events".to_owned(), serde_json::to_value(events)?);

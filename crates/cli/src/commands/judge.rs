@@ -12,7 +12,7 @@ use praden_model::{
     Revision, RuleHit, Seq, Signal, SourceId,
 };
 use praden_pipeline::Pipeline;
-use praden_stories::Clusterer;
+use praden_stories::{Campaigns, Clusterer};
 use praden_text::Segmenter;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -38,7 +38,8 @@ pub(crate) struct MatchArgs {
 
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  praden stories < articles.jsonl\n\n\
-    JSONL {\"id\",\"date\",\"title\",\"text\"} in time order; {\"id\",\"story\",\"similarity\",\"because\"} out.")]
+    JSONL {\"id\",\"date\",\"title\",\"text\"} in time order; {\"id\",\"story\",\"similarity\",\"because\",\"merged\",\"campaign\",\"returns\"} out.\n\
+    `campaign` names a claim that returns after weeks in a story of its own, `returns` the earlier telling and the words that both have.")]
 pub(crate) struct StoriesArgs {
     /// Pipeline file: how stories are kept apart.
     #[arg(long, value_name = "FILE", env = "PRADEN_PIPELINE")]
@@ -233,11 +234,9 @@ pub(crate) fn find(args: &MatchArgs) -> Outcome {
 }
 
 pub(crate) fn stories(args: &StoriesArgs) -> Outcome {
-    let pipeline = match &args.pipeline {
-        Some(path) => super::load(path)?,
-        None => praden_pipeline::built_in(),
-    };
-    let mut clusterer = Clusterer::new(pipeline.stories);
+    let judge = Judge::new(args.pipeline.as_deref())?;
+    let mut clusterer = Clusterer::new(judge.pipeline.stories.clone());
+    let mut campaigns = Campaigns::default();
     each_given(|seq, given| {
         let revision = revision(
             seq,
@@ -252,8 +251,11 @@ pub(crate) fn stories(args: &StoriesArgs) -> Outcome {
             .iter()
             .map(|merge| json!({ "story": merge.story, "other": merge.other, "likeness": merge.likeness }))
             .collect();
+        let reading = judge.reader.read(revision.seq, &revision.title, &revision.text, &[]);
+        let telling = praden_pipeline::tell(&mut campaigns, &revision, &reading, membership.story);
         write_json(&json!({
-            "id": given.id, "story": membership.story, "similarity": membership.similarity, "copy_of": membership.copy_of,
+            "id": given.id, "campaign": telling.as_ref().and_then(|telling| telling.campaign),
+            "returns": telling.and_then(|telling| telling.returns), "story": membership.story, "similarity": membership.similarity, "copy_of": membership.copy_of,
             "because": membership.because, "merged": merged,
         }))
     })

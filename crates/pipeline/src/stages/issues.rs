@@ -11,8 +11,9 @@ use praden_issues::{
 use praden_model::{
     ArticleId, Attention, Burst, ChangesOf, Checkpoint, Clock, Conflict, Issue, IssueFilter, IssueState,
     MembersOf, Membership, OutletId, OutletKind, Revision, RuleHit, Seq, StageCommit, StageName, Store,
-    StoreError, StoryChange, StoryChangeKind, StoryId,
+    StoreError, StoryChange, StoryChangeKind, StoryId, Telling, TellingsOf,
 };
+use praden_stories::Campaigns;
 
 use super::judging::{Judging, Senses};
 use super::{Stage, StageError, compute, rules};
@@ -72,6 +73,15 @@ struct Kept {
     copy_of: Option<Seq>,
     bursts: Vec<Burst>,
     heard_at: Timestamp,
+    telling: Option<Telling>,
+}
+
+/// What was seen in an article.
+pub(super) struct Seen {
+    pub(super) reading: Reading,
+    pub(super) hits: Vec<RuleHit>,
+    pub(super) bursts: Vec<Burst>,
+    pub(super) telling: Option<Telling>,
 }
 
 impl IssuesStage {
@@ -140,7 +150,14 @@ impl IssuesStage {
         let candidates = IssueFilter { states: vec![IssueState::Candidate], ..IssueFilter::default() };
         let mut vigil = Vigil::default();
         self.store.issues(&candidates).await?.iter().for_each(|issue| vigil.note(issue));
-        Ok(Senses { watch, clock, vigil })
+        let mut campaigns = Campaigns::default();
+        let sources = self.store.tellings(&TellingsOf::Sources, Campaigns::claims_to_remember()).await?;
+        // What lies behind the cursor: a stage that is run again meets the rest once more.
+        sources
+            .into_iter()
+            .filter(|telling| telling.seq <= self.cursor)
+            .for_each(|telling| campaigns.remember(telling));
+        Ok(Senses { watch, clock, vigil, campaigns })
     }
 
     /// The issues about some stories, and those that come to rest while a batch is judged.
@@ -246,6 +263,9 @@ pub(super) async fn recall(
     let revisions: Vec<Arc<Revision>> = store.revisions(&seqs).await?.into_iter().map(Arc::new).collect();
     let mentions = store.mentions(&seqs).await?;
     let (rule_hits, bursts) = (store.rule_hits(&seqs).await?, store.bursts(&seqs).await?);
+    let tellings = store.tellings(&TellingsOf::Revisions(seqs), MEMBERS_MAX).await?;
+    let mut tellings: HashMap<Seq, Telling> =
+        tellings.into_iter().map(|telling| (telling.seq, telling)).collect();
     let (reader, pipeline) = (Arc::clone(reader), Arc::clone(pipeline));
     let read = revisions.clone();
     compute(StageId::Issues, &revisions, move || {
@@ -254,7 +274,8 @@ pub(super) async fn recall(
             read.iter().zip(&mentions).zip(rule_hits).zip(bursts).zip(&memberships)
         {
             let reading = reader.read(revision.seq, &revision.title, &revision.text, mentions);
-            recalled.add(revision, reading, hits, bursts, membership, &pipeline);
+            let seen = Seen { reading, hits, bursts, telling: tellings.remove(&revision.seq) };
+            recalled.add(revision, seen, membership, &pipeline);
         }
         recalled
     })
@@ -288,17 +309,24 @@ impl Story {
     pub(super) fn add(
         &mut self,
         revision: &Revision,
-        reading: Reading,
-        hits: Vec<RuleHit>,
-        bursts: Vec<Burst>,
+        seen: Seen,
         membership: &Membership,
         pipeline: &Pipeline,
     ) {
-        self.members.retain(|_, kept| kept.article != revision.article);
+        let Seen { reading, hits, bursts, mut telling } = seen;
+        self.members.retain(|_, kept| {
+            let is_other = kept.article != revision.article;
+            if !is_other && telling.is_none() {
+                // An edited article goes on making its claim.
+                telling = kept.telling.take();
+            }
+            is_other
+        });
         let kept = Kept {
             article: revision.article,
             reading,
             hits,
+            telling,
             outlet: revision.outlet.clone(),
             kind: outlet_kind(revision, pipeline),
             published: revision.event_time(),
@@ -351,6 +379,12 @@ impl Story {
         (assessment, raises)
     }
 
+    /// The first telling of an old claim among the members.
+    pub(super) fn returned(&self) -> Option<&Telling> {
+        let tellings = self.members.values().filter_map(|kept| kept.telling.as_ref());
+        tellings.filter(|telling| telling.campaign.is_some()).min_by_key(|telling| telling.seq)
+    }
+
     /// What rules found in the members, with the revision of each.
     fn hits(&self) -> impl Iterator<Item = (Seq, &RuleHit)> {
         self.members.iter().flat_map(|(&seq, kept)| kept.hits.iter().map(move |hit| (seq, hit)))
@@ -371,6 +405,7 @@ impl Kept {
             copy_of: self.copy_of,
             bursts: &self.bursts,
             heard_at: Some(self.heard_at),
+            telling: self.telling.as_ref(),
         }
     }
 }

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use praden_issues::{NewsClock, Reader, Vigil, Watch, arrival, attention, merged, settle};
 use praden_model::{
-    Effects, Issue, IssueChange, Membership, Mention, Revision, RuleHit, Seq, StoryChange, StoryChangeKind,
-    StoryId,
+    Effects, Fact, Issue, IssueChange, Membership, Mention, Revision, RuleHit, Seq, StoryChange,
+    StoryChangeKind, StoryId, Telling,
 };
+use praden_stories::Campaigns;
 
-use super::issues::Stories;
+use super::issues::{Seen, Stories};
+use super::tell;
 use crate::definition::Pipeline;
 
 /// What is told from the stream of news as a whole.
@@ -21,6 +23,22 @@ pub(super) struct Senses {
     pub(super) clock: NewsClock,
     /// Which candidates are to rest, and when.
     pub(super) vigil: Vigil,
+    /// Claims that went round.
+    pub(super) campaigns: Campaigns,
+}
+
+/// That the story of an issue makes an old claim again. An issue is told so once: the campaign that it then bears is its for good.
+fn again(issue: &Issue, telling: &Telling, at: Timestamp) -> Option<IssueChange> {
+    let (campaign, returns) = (telling.campaign?, telling.returns.as_ref()?);
+    let fact = Fact::CampaignReturned {
+        campaign,
+        seq: telling.seq,
+        earlier: returns.earlier,
+        days: returns.days,
+        words: returns.words.clone(),
+    };
+    let issue = Issue { campaign: Some(campaign), version: issue.version + 1, ..issue.clone() };
+    Some(IssueChange { issue, at, fact })
 }
 
 /// One batch being judged, revision by revision: what comes out does not depend on where the batch was cut.
@@ -83,11 +101,21 @@ impl Judging {
             None => Vec::new(),
         };
         found.bursts.extend(bursts.iter().cloned());
-        story.add(revision, reading, hits, bursts, membership, &self.pipeline);
+        let telling = tell(&mut senses.campaigns, revision, &reading, membership.story);
+        found.tellings.extend(telling.clone());
+        let seen = Seen { reading, hits, bursts, telling };
+        story.add(revision, seen, membership, &self.pipeline);
         let (assessment, raises) = story.weigh(&self.pipeline.weights);
+        let returned = story.returned().cloned();
         let existing = self.issues.get(&membership.story);
         if let Some(change) = assessment.change(existing, membership.story, raises, revision.seq, self.at) {
+            let known = change.issue.campaign.is_some();
+            let again =
+                returned.filter(|_| !known).and_then(|telling| again(&change.issue, &telling, self.at));
             self.record(change, senses, found);
+            if let Some(change) = again {
+                self.record(change, senses, found);
+            }
             self.settle(membership.story, raises, revision.seq, senses, found);
         }
     }

@@ -10,6 +10,7 @@ mod judging;
 mod matching;
 pub(crate) mod rules;
 mod stories;
+mod tellings;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub(crate) use issues::{IssuesStage, news_clock};
 pub(crate) use matching::MatchStage;
 pub use matching::{Found, find};
 pub(crate) use stories::StoriesStage;
+pub use tellings::tell;
 
 use crate::log_cache::LogCache;
 use crate::progress::{Progress, StageId};

@@ -36,6 +36,9 @@ struct IssuePage {
     state: Name,
     /// The issue that goes on in its place.
     merged_into: Option<String>,
+    /// The claim that its story makes again, and where it was told.
+    campaign: Option<String>,
+    instances: Vec<InstanceView>,
     kind: Name,
     score: String,
     counts: (u32, u32),
@@ -105,6 +108,15 @@ struct ArticleView {
     words: Vec<String>,
 }
 
+struct InstanceView {
+    at: Moment,
+    text: String,
+    /// Another issue about it.
+    issue: Option<String>,
+    verdict: Option<Name>,
+    here: bool,
+}
+
 struct EventView {
     at: Moment,
     what: Name,
@@ -139,6 +151,8 @@ async fn load(shared: &Shared, id: &str) -> Result<IssuePage, NoPage> {
         story: issue.story.to_string(),
         state: words::state(issue.state),
         merged_into: issue.merged_into.map(|into| into.to_string()),
+        campaign: issue.campaign.map(|campaign| campaign.to_string()),
+        instances: instances(store, &issue).await?,
         kind: words::kind(issue.kind),
         score: issue.score.to_string(),
         counts: (issue.articles, issue.outlets),
@@ -176,6 +190,19 @@ async fn load(shared: &Shared, id: &str) -> Result<IssuePage, NoPage> {
         history: events.iter().map(|event| event_view(pipeline, event)).collect(),
         history_hidden,
     })
+}
+
+/// Where the claim of the issue's campaign was told.
+async fn instances(store: &dyn Store, issue: &Issue) -> Result<Vec<InstanceView>, StoreError> {
+    let Some(campaign) = issue.campaign else { return Ok(Vec::new()) };
+    let view = |instance: praden_pipeline::Instance| InstanceView {
+        at: Moment::of_publication(instance.telling.at),
+        here: instance.now_in == issue.story,
+        issue: instance.issue.filter(|other| *other != issue.id).map(|other| other.to_string()),
+        verdict: instance.telling.verdict.map(|verdict| words::verdict(verdict.says)),
+        text: instance.telling.text,
+    };
+    Ok(praden_pipeline::instances(store, campaign).await?.into_iter().map(view).collect())
 }
 
 /// The revisions that the issue's evidence was read from.
@@ -261,6 +288,9 @@ fn event_view(pipeline: &Pipeline, event: &Event) -> EventView {
             (by.as_ref(), issue.map_or_else(|| why.clone(), |issue| format!("{why} → {issue}")))
         }
         Fact::Merged { by, why, into } => (by.as_ref(), format!("{why} → {into}")),
+        Fact::CampaignReturned { campaign, days, words, .. } => {
+            (None, format!("{campaign} · ห่างจากครั้งก่อน {days} วัน · {}", words.join(", ")))
+        }
         Fact::Rested { quiet_hours, score } => {
             (None, format!("ไม่มีข่าวเพิ่ม {quiet_hours} ชั่วโมง · คะแนน {score}"))
         }

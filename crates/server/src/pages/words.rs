@@ -5,7 +5,7 @@ use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use praden_model::{
     DateTrust, DropReason, Fact, IssueKind, IssueState, PollFailure, Published, ReasonKind, SignalName,
-    SourceKind,
+    SourceKind, VerdictKind,
 };
 use praden_text::Precision;
 
@@ -73,6 +73,7 @@ pub(crate) const fn event(fact: &Fact) -> Name {
         Fact::StoryMerged { .. } => name("รวมกับอีกเรื่องหนึ่ง", "another story joined"),
         Fact::StorySplit { .. } => name("แยกข่าวบางส่วนเป็นอีกเรื่อง", "split"),
         Fact::Merged { .. } => name("รวมเข้ากับประเด็นอื่น", "merged into another issue"),
+        Fact::CampaignReturned { .. } => name("เรื่องเก่าวนกลับมา", "an old claim returned"),
         Fact::Rested { .. } => name("ไม่มีข่าวเพิ่ม พักประเด็นไว้", "rested: nothing more was heard"),
         Fact::Resumed { .. } => name("มีข่าวเพิ่ม กลับมาเป็นประเด็น", "resumed: its story goes on"),
         Fact::Accepted { .. } => name("รับเรื่อง", "accepted"),
@@ -80,6 +81,14 @@ pub(crate) const fn event(fact: &Fact) -> Name {
         Fact::Assigned { .. } => name("มอบหมายหน่วยงาน", "assigned"),
         Fact::Reported { .. } => name("หน่วยงานรายงาน", "reported"),
         Fact::Closed { .. } => name("ปิดเรื่อง", "closed"),
+    }
+}
+
+pub(crate) const fn verdict(says: VerdictKind) -> Name {
+    match says {
+        VerdictKind::False => name("ตรวจสอบแล้วว่าไม่จริง", "judged false"),
+        VerdictKind::Misleading => name("ตรวจสอบแล้วว่าบิดเบือน", "judged misleading"),
+        VerdictKind::True => name("ตรวจสอบแล้วว่าจริง", "judged true"),
     }
 }
 

@@ -10,7 +10,8 @@ use praden_model::{
     Append, Appended, Article, ArticleId, Burst, CanonicalUrl, CaptureBody, CaptureFilter, CaptureHash,
     Captured, ChangesOf, Counts, DropReason, Dropped, Event, EventSeq, Heads, Issue, IssueChange,
     IssueFilter, IssueId, LeaseRequest, Leased, Look, LooksOf, MembersOf, Membership, Mention, PlaceMention,
-    Revision, RuleHit, Seq, SourceState, StageCommit, StageName, Store, StoreError, StoryChange,
+    Revision, RuleHit, Seq, SourceState, StageCommit, StageName, Store, StoreError, StoryChange, Telling,
+    TellingsOf,
 };
 
 use crate::client;
@@ -263,6 +264,10 @@ impl Store for Breaking {
     async fn bursts(&self, seqs: &[Seq]) -> Result<Vec<Vec<Burst>>, StoreError> {
         self.whole()?.bursts(seqs).await
     }
+    async fn tellings(&self, of: &TellingsOf, limit: usize) -> Result<Vec<Telling>, StoreError> {
+        self.whole()?.tellings(of, limit).await
+    }
+
     async fn latest_bursts(&self, limit: usize) -> Result<Vec<Burst>, StoreError> {
         self.whole()?.latest_bursts(limit).await
     }

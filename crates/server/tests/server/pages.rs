@@ -1,6 +1,9 @@
 //! The pages as a browser gets them.
 
-use praden_model::{Append, Fact, IssueId, IssueState, Look, Seq, Store as _};
+use praden_model::{
+    Append, ArticleId, CampaignId, Effects, Evidence, Fact, FieldName, IssueId, IssueState, Look, Seq, Span,
+    StageName, Store as _, StoryId, Telling, Verdict, VerdictKind,
+};
 
 use crate::world::{Served, World};
 
@@ -130,6 +133,52 @@ async fn an_issue_that_was_merged_says_where_it_went() {
     let served = world.serve().await;
     let page = html(&served, "/issues/is-2", 200).await;
     assert!(page.contains("<a href=\"/issues/is-1\">is-1</a>"), "{page}");
+}
+
+#[tokio::test]
+async fn a_claim_that_returns_shows_where_it_was_told() {
+    let world = World::empty();
+    let telling = |number: u64, campaign: Option<CampaignId>, verdict: Option<VerdictKind>| {
+        let (seq, text) = (Seq::new(number), format!("น้ำมะนาวรักษามะเร็ง ครั้งที่ {number}"));
+        let claim =
+            Evidence { seq, field: FieldName::Title, span: Span::new(0..3), surface: "น".to_owned() };
+        Telling {
+            seq,
+            article: ArticleId::from(seq),
+            story: StoryId::new(number),
+            at: "2026-11-23T09:30:00+07:00".parse().expect("an instant"),
+            text,
+            is_source: true,
+            verdict: verdict.map(|says| Verdict { says, span: claim.clone() }),
+            campaign,
+            returns: None,
+            claim,
+        }
+    };
+    world.raise(1).await;
+    world.raise(2).await;
+    let campaign = CampaignId::new(1);
+    let tellings = vec![telling(1, None, Some(VerdictKind::False)), telling(2, Some(campaign), None)];
+    world.commit(StageName::Issues, 2, Effects { tellings, ..Effects::default() }).await;
+    let returned = Fact::CampaignReturned {
+        campaign,
+        seq: Seq::new(2),
+        earlier: Seq::new(1),
+        days: 30,
+        words: vec!["มะนาว".to_owned()],
+    };
+    world.change(2, "2026-11-23T09:40:00+07:00", returned, |issue| issue.campaign = Some(campaign)).await;
+    let served = world.serve().await;
+    let page = html(&served, "/issues/is-2", 200).await;
+    for part in [
+        "campaign ca-1</span>",
+        "ครั้งที่ 1</bdi> · ",
+        "judged false",
+        "<a href=\"/issues/is-1\">is-1</a>",
+        "ca-1 · ห่างจากครั้งก่อน 30 วัน · มะนาว",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
 }
 
 #[tokio::test]

@@ -240,7 +240,7 @@ impl World {
         self.store.append(Append { dropped, ..Append::default() }).await.expect("dropped");
     }
 
-    async fn commit(&self, stage: StageName, to: u64, effects: Effects) {
+    pub async fn commit(&self, stage: StageName, to: u64, effects: Effects) {
         let commit = StageCommit { stage, from: Seq::ZERO, to: Seq::new(to), effects };
         self.store.commit(commit).await.expect("committed");
     }
@@ -514,5 +514,6 @@ fn candidate(number: u64, title: &str, score: i32) -> Issue {
         report: None,
         merged_into: None,
         heard_at: None,
+        campaign: None,
     }
 }

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 use praden_model::{
-    Checkpoint, Conflict, Event, EventId, EventSeq, IssueChange, LeaseRequest, Leased, Membership, Mention,
-    PlaceMention, RuleHit, Seq, SourceId, SourceState, StageCommit, StoryChange, StoryChangeKind,
+    CampaignId, Checkpoint, Conflict, Event, EventId, EventSeq, IssueChange, LeaseRequest, Leased,
+    Membership, Mention, PlaceMention, RuleHit, Seq, SourceId, SourceState, StageCommit, StoryChange,
+    StoryChangeKind,
 };
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -42,6 +43,18 @@ pub(super) fn commit(connection: &Connection, commit: &StageCommit) -> Result<()
         connection
             .prepare_cached("INSERT OR REPLACE INTO burst (seq, agency, body) VALUES (?1, ?2, ?3)")?
             .execute(params![burst.seq.get(), burst.agency.as_str(), serde_json::to_string(burst)?])?;
+    }
+    for telling in &commit.effects.tellings {
+        connection
+            .prepare_cached(
+                "INSERT OR REPLACE INTO telling (seq, campaign, is_source, body) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![
+                telling.seq.get(),
+                telling.campaign.map(CampaignId::get),
+                telling.is_source,
+                serde_json::to_string(telling)?
+            ])?;
     }
     for note in &commit.effects.notes {
         put_checkpoint(connection, note)?;

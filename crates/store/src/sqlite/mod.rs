@@ -19,7 +19,8 @@ use praden_model::{
     Append, Appended, Article, ArticleId, Burst, CanonicalUrl, CaptureBody, CaptureFilter, CaptureHash,
     Captured, ChangesOf, Counts, DropReason, Dropped, Event, EventSeq, Heads, Issue, IssueChange,
     IssueFilter, IssueId, LeaseRequest, Leased, Look, LooksOf, MembersOf, Membership, Mention, PlaceMention,
-    Revision, RuleHit, Seq, SourceState, StageCommit, StageName, Store, StoreError, StoryChange,
+    Revision, RuleHit, Seq, SourceState, StageCommit, StageName, Store, StoreError, StoryChange, Telling,
+    TellingsOf,
 };
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use tokio::sync::oneshot;
@@ -31,6 +32,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("0003_looks.sql"),
     include_str!("0004_stories.sql"),
     include_str!("0005_authors.sql"),
+    include_str!("0006_tellings.sql"),
 ];
 
 /// Marks the file as ours: "Prdn".
@@ -371,6 +373,11 @@ impl Store for SqliteStore {
 
     async fn latest_bursts(&self, limit: usize) -> Result<Vec<Burst>, StoreError> {
         self.read("list bursts", move |connection| read::latest_bursts(connection, limit)).await
+    }
+
+    async fn tellings(&self, of: &TellingsOf, limit: usize) -> Result<Vec<Telling>, StoreError> {
+        let of = of.clone();
+        self.read("read tellings", move |connection| read::tellings(connection, &of, limit)).await
     }
 
     async fn story_changes(

@@ -6,7 +6,7 @@ use praden_model::{
     CaptureHash, Captured, ChangesOf, Counts, DropReason, Dropped, Event, EventId, EventSeq, FieldName,
     Heads, Issue, IssueFilter, IssueId, IssueState, Look, LooksOf, MembersOf, Membership, Mention,
     PlaceMention, Revision, RuleHit, Seq, SourceId, SourceState, Span, StageName, StoryChange, StoryId,
-    TextVersion,
+    Telling, TellingsOf, TextVersion,
 };
 use praden_text::Segmenter;
 use rusqlite::types::Type;
@@ -278,6 +278,28 @@ pub(super) fn latest_bursts(connection: &Connection, limit: usize) -> Answer<Vec
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = statement.query_map([limit], |row| json_of(0, row.get_ref(0)?.as_str()?))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn tellings(connection: &Connection, of: &TellingsOf, limit: usize) -> Answer<Vec<Telling>> {
+    let (condition, value) = match of {
+        TellingsOf::Revisions(seqs) => {
+            let seqs: Vec<u64> = seqs.iter().map(|seq| seq.get()).collect();
+            ("seq IN (SELECT value FROM json_each(?1))", serde_json::to_string(&seqs)?)
+        }
+        TellingsOf::Sources => ("is_source AND ?1 = ''", String::new()),
+        TellingsOf::Campaign(campaign) => {
+            ("seq = CAST(?1 AS INTEGER) OR campaign = CAST(?1 AS INTEGER)", campaign.get().to_string())
+        }
+        TellingsOf::Returned => ("campaign IS NOT NULL AND ?1 = ''", String::new()),
+    };
+    let mut statement = connection
+        .prepare_cached(&format!("SELECT body FROM telling WHERE {condition} ORDER BY seq DESC LIMIT ?2"))?;
+    let rows = statement.query_map(params![value, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
+        json_of(0, row.get_ref(0)?.as_str()?)
+    })?;
+    let mut latest: Vec<Telling> = rows.collect::<Result<_, _>>()?;
+    latest.reverse();
+    Ok(latest)
 }
 
 pub(super) fn issues(connection: &Connection, filter: &IssueFilter) -> Answer<Vec<Issue>> {

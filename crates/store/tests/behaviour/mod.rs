@@ -41,6 +41,7 @@ macro_rules! suite {
             memberships_are_kept_for_each_revision
             stories_merge_and_split_and_the_past_stays_as_it_was
             bursts_and_notes_are_kept_with_the_cursor
+            tellings_are_kept_and_found_by_campaign
             an_issue_changes_only_from_the_version_that_was_seen
             a_refused_issue_takes_the_whole_commit_with_it
             events_are_numbered_in_order_and_kept
@@ -141,6 +142,7 @@ fn issue(seq: Seq, version: u64, score: i32) -> Issue {
         report: None,
         merged_into: None,
         heard_at: None,
+        campaign: None,
     }
 }
 
@@ -526,6 +528,54 @@ pub async fn bursts_and_notes_are_kept_with_the_cursor(harness: &impl Harness) {
     );
     assert_eq!(store.latest_bursts(1).await.expect("read"), [burst(seqs[1], "rid")]);
     assert_eq!(store.checkpoint("bursts/rid").await.expect("read").as_deref(), Some("2"));
+}
+
+pub async fn tellings_are_kept_and_found_by_campaign(harness: &impl Harness) {
+    let Opened { store, keeper } = harness.open_new();
+    let seqs = append_numbered(&*store, 4).await;
+    let telling = |at: usize, campaign: Option<usize>, is_source: bool| {
+        let seq = seqs[at];
+        let claim =
+            Evidence { seq, field: FieldName::Title, span: Span::new(0..3), surface: "ข".to_owned() };
+        Telling {
+            seq,
+            article: ArticleId::from(seq),
+            story: StoryId::new(seq.get()),
+            at: instant("2026-11-23T09:30:00+07:00"),
+            text: "น้ำมะนาวรักษามะเร็ง".to_owned(),
+            is_source,
+            verdict: Some(Verdict { says: VerdictKind::False, span: claim.clone() }),
+            campaign: campaign.map(|first| CampaignId::new(seqs[first].get())),
+            returns: campaign.map(|first| Returns {
+                earlier: seqs[first],
+                claim: claim.clone(),
+                days: 30,
+                likeness: 0.75,
+                words: vec!["มะนาว".to_owned()],
+                verdict: None,
+            }),
+            claim,
+        }
+    };
+    let all = [
+        telling(0, None, true),
+        telling(1, None, true),
+        telling(2, Some(0), true),
+        telling(3, Some(0), false),
+    ];
+    let effects = Effects { tellings: all.to_vec(), ..Effects::default() };
+    store.commit(commit(StageName::Issues, Seq::ZERO, seqs[3], effects)).await.expect("committed");
+    let store = harness.open_again(&keeper);
+    let check = async |of: TellingsOf, limit: usize, want: &[usize]| {
+        let want: Vec<Telling> = want.iter().map(|at| all[*at].clone()).collect();
+        assert_eq!(store.tellings(&of, limit).await.expect("read"), want, "{of:?}");
+    };
+    check(TellingsOf::Revisions(vec![seqs[3], seqs[1]]), 9, &[1, 3]).await;
+    check(TellingsOf::Revisions(Vec::new()), 9, &[]).await;
+    check(TellingsOf::Sources, 9, &[0, 1, 2]).await;
+    check(TellingsOf::Sources, 2, &[1, 2]).await;
+    check(TellingsOf::Campaign(CampaignId::new(seqs[0].get())), 9, &[0, 2, 3]).await;
+    check(TellingsOf::Returned, 9, &[2, 3]).await;
 }
 
 pub async fn an_issue_changes_only_from_the_version_that_was_seen(harness: &impl Harness) {
