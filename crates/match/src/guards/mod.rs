@@ -20,6 +20,9 @@ const ADDRESS_BYTES_MAX: usize = 72;
 /// Digits of a postcode.
 const POSTCODE_DIGITS: usize = 5;
 
+/// From how many letters on a name that begins with a kind of body cannot be the end of one word and the beginning of the next.
+const HEADED_CHARS_MIN: usize = 6;
+
 /// Names up to so many letters may also be the beginning of a word.
 const SHORT_NAME_CHARS_MAX: usize = 5;
 
@@ -129,7 +132,17 @@ impl<'t> Around<'t> {
 
     /// Whether a word begins before the hit and ends inside it.
     fn straddled(&self, analyzed: &AnalyzedText) -> bool {
-        self.last().is_some_and(is_thai_letter) && !is_boundary(analyzed, self.start) && !self.is_announced()
+        self.last().is_some_and(is_thai_letter)
+            && !is_boundary(analyzed, self.start)
+            && !self.is_announced()
+            && !self.is_headed()
+    }
+
+    /// Whether the name says itself what kind of body it is, so that no word runs into it: in ชาวบ้านจี้กรมชลประทาน words are
+    /// cut as จี้ก|รม only because headlines leave no space.
+    fn is_headed(&self) -> bool {
+        let hit = self.text.get(self.start..self.end).unwrap_or("");
+        starts_with_any(hit, &HEADS) && hit.chars().count() >= HEADED_CHARS_MIN
     }
 
     /// Whether what stands before can only be a word of its own, wherever words were cut: สำนักงาน|ประมงจังหวัด,

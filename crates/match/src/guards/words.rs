@@ -139,12 +139,27 @@ pub(super) const FOREIGN_BEFORE: [&str; 16] = [
     "singapore's",
 ];
 
+/// How names begin that say what kind of body they are. การ is left out: it ends many words (บริการ, ทางการ).
+pub(super) const HEADS: [&str; 11] = [
+    "กรม",
+    "กระทรวง",
+    "กรุงเทพมหานคร",
+    "กองทัพ",
+    "กองบัญชาการ",
+    "คณะกรรมการ",
+    "ธนาคาร",
+    "มหาวิทยาลัย",
+    "สถาบัน",
+    "สำนักงาน",
+    "องค์การ",
+];
+
 /// Titles before a person's name: what follows is a name, not a body.
 pub(super) const PERSON: [&str; 12] =
     ["นาย", "นาง", "นางสาว", "น.ส.", "ด.ช.", "ด.ญ.", "ดร.", "คุณ", "เจ้าฟ้า", "สมเด็จ", "พญ.", "นพ."];
 
 /// What may stand right before a weak name without a space: words that open a new phrase.
-pub(super) const OPENERS: [&str; 35] = [
+pub(super) const OPENERS: [&str; 43] = [
     "รอง",
     "ผู้ช่วย",
     "อดีต",
@@ -177,6 +192,14 @@ pub(super) const OPENERS: [&str; 35] = [
     "เผย",
     "ร้อง",
     "จี้",
+    "วอน",
+    "แฉ",
+    "ซัด",
+    "จวก",
+    "ฟ้อง",
+    "ท้วง",
+    "กดดัน",
+    "ถล่ม",
     "แต่",
     "ซึ่ง",
     "ใน",
