@@ -14,7 +14,6 @@
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
 use std::collections::{BTreeMap, HashSet};
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -22,14 +21,12 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use anyhow::{Context as _, ensure};
 use cpu_time::{ProcessTime, ThreadTime};
 use jiff::Timestamp;
+use praden_benches::corpus::{lines, revision};
 use praden_index::{Index, Order, SearchOptions, Searcher, WriterOptions};
-use praden_model::{
-    AnalyzedText, ArticleId, CanonicalUrl, DateOrigin, DateTrust, OutletId, Published, Revision, Seq,
-    SourceId,
-};
+use praden_model::AnalyzedText;
 use praden_query::Expr;
+use praden_text::Segmenter;
 use praden_text::clusters::clusters;
-use praden_text::{Precision, Segmenter};
 use tantivy::collector::{Count, TopDocs};
 use tantivy::query::{BooleanQuery, BoostQuery, PhraseQuery, Query, TermQuery};
 use tantivy::schema::{
@@ -93,42 +90,6 @@ impl Built {
         self.bytes += (title.len() + text.len()) as u64;
         self.texts.push((title, text));
     }
-}
-
-fn lines(file: &Path) -> anyhow::Result<impl Iterator<Item = std::io::Result<String>>> {
-    let input = std::fs::File::open(file)
-        .with_context(|| format!("cannot open {}: give a file of JSON lines", file.display()))?;
-    let mut decoder = zstd::Decoder::new(input)?;
-    decoder.window_log_max(27)?;
-    Ok(BufReader::new(decoder).lines())
-}
-
-fn revision(line: &str, seq: u64, segmenter: &Segmenter) -> anyhow::Result<Revision> {
-    let value: serde_json::Value = serde_json::from_str(line)?;
-    let field = |name: &str| value.get(name).and_then(serde_json::Value::as_str).unwrap_or("").to_owned();
-    let analyze = |name: &str| AnalyzedText::analyze(field(name), segmenter);
-    let at = format!("{}T00:00:00Z", field("date")).parse::<Timestamp>().unwrap_or(Timestamp::UNIX_EPOCH);
-    Ok(Revision {
-        seq: Seq::new(seq),
-        article: ArticleId::new(seq),
-        revision: 1,
-        url: CanonicalUrl::for_archive_id("bench", &seq.to_string()),
-        source: SourceId::new("bench")?,
-        outlet: OutletId::new(format!("outlet-{}", seq % 20))?,
-        title: analyze("title"),
-        text: analyze("text"),
-        published: Some(Published {
-            at,
-            precision: Precision::Day,
-            origin: DateOrigin::Feed,
-            trust: DateTrust::Trusted,
-            written: String::new(),
-        }),
-        fetched_at: at,
-        capture: None,
-        authors: Vec::new(),
-        warnings: Vec::new(),
-    })
 }
 
 /// Words joined by spaces, as our index sees them.

@@ -24,7 +24,7 @@ use crate::texts::Texts;
 
 /// How many words of the dictionary are looked at for each that may be looked up. `ก*ๆ` looks at all that start with ก
 /// and may find few; looking is a hundred times as cheap as opening a list.
-const LOOKS_PER_TERM: usize = 50;
+const LOOKS_PER_TERM: usize = 15;
 
 /// A word in the title says more about an article than one in the text.
 const TITLE_BOOST: f32 = 2.0;

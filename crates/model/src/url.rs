@@ -88,9 +88,10 @@ impl CanonicalUrl {
         // Neither can fail for http and https, which always have a host.
         let _ = url.set_username("");
         let _ = url.set_password(None);
-        // The URL crate has already lowered the host, dropped a default port and escaped the path. A dot that ends the
-        // host names the same host.
-        if let Some(host) = url.host_str().and_then(|host| host.strip_suffix('.')).map(str::to_owned) {
+        // The URL crate has already lowered the host, dropped a default port and escaped the path. Dots that end the
+        // host name the same host.
+        if let Some(host) = url.host_str().filter(|host| host.ends_with('.')) {
+            let host = host.trim_end_matches('.').to_owned();
             let _ = url.set_host(Some(&host));
         }
         if let Some(query) = url.query().map(str::to_owned) {

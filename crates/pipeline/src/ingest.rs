@@ -9,6 +9,7 @@ use std::io::{self, BufRead, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use futures::{StreamExt as _, stream};
 use jiff::Timestamp;
@@ -33,8 +34,18 @@ const BATCH_BYTES: usize = 4 << 20;
 /// Batches being prepared while one is committed: one for each core but the committing one's.
 const BATCHES_AHEAD: usize = 2;
 
-/// How far the log may run ahead of the slowest stage. Further would only push their articles out of memory.
+/// How far the log may run ahead of the slowest stage: at least, at first, and at most. Further would only push articles out
+/// of the memory of the stages.
+const LEAD_MIN: u64 = 256;
+const LEAD_FIRST: u64 = 512;
 const LEAD_MAX: u64 = 3_000;
+
+/// By how much the lead grows with each batch while the stages keep up.
+const LEAD_STEP: u64 = 16;
+
+/// How old what the slowest stage has yet to take may be before the lead shrinks. Articles are to be found within 1.5 s of
+/// being logged, also on a slow machine; a commit of the index and a batch of each stage come on top.
+const LEAD_AGE: Duration = Duration::from_millis(700);
 
 /// Bytes at each end of a file that go into its fingerprint.
 const FINGERPRINT_BYTES: u64 = 64 << 10;
@@ -127,6 +138,7 @@ impl Ingest<'_> {
             })
             .buffered(BATCHES_AHEAD);
         let mut prepared = std::pin::pin!(prepared);
+        let mut lead = LEAD_FIRST;
         while let Some(batch) = prepared.next().await {
             let batch = match batch {
                 Ok(batch) => batch,
@@ -140,7 +152,12 @@ impl Ingest<'_> {
                 report.stopped = true;
                 break;
             }
-            self.progress.within(LEAD_MAX).await;
+            lead = if self.progress.age() > LEAD_AGE {
+                (lead * 3 / 4).max(LEAD_MIN)
+            } else {
+                (lead + LEAD_STEP).min(LEAD_MAX)
+            };
+            self.progress.within(lead).await;
         }
         // Dropping the stream ends the reader at its next batch.
         if !report.stopped && report.error.is_none() {

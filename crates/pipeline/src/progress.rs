@@ -1,8 +1,18 @@
 //! How far everything has come: what the stages wait on, and what lag is computed from.
 
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
 use praden_model::Seq;
 use serde::Serialize;
 use tokio::sync::watch;
+
+/// Between two marks of when the log had reached where.
+const MARK_EVERY: Duration = Duration::from_millis(20);
+
+/// Marks kept while nobody asks how old the oldest is: some twenty seconds of a fast intake.
+const MARKS_MAX: usize = 1_000;
 
 /// The stages that follow the article log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -45,6 +55,8 @@ impl StageId {
 #[derive(Debug)]
 pub struct Progress {
     head: watch::Sender<Seq>,
+    /// Up to where the log reached when, since the slowest stage was last looked at.
+    marks: Mutex<VecDeque<(Seq, Instant)>>,
     stages: [watch::Sender<Seq>; 4],
 }
 
@@ -52,6 +64,7 @@ impl Default for Progress {
     fn default() -> Self {
         Self {
             head: watch::Sender::new(Seq::ZERO),
+            marks: Mutex::default(),
             stages: std::array::from_fn(|_| watch::Sender::new(Seq::ZERO)),
         }
     }
@@ -60,6 +73,17 @@ impl Default for Progress {
 impl Progress {
     /// The log reaches so far.
     pub fn set_head(&self, seq: Seq) {
+        if seq > self.head() {
+            let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
+            match marks.back_mut() {
+                // The mark goes along with its moment: what was logged close together is as old as its first.
+                Some((last, at)) if at.elapsed() < MARK_EVERY => *last = seq.max(*last),
+                _ => marks.push_back((seq, Instant::now())),
+            }
+            if marks.len() > MARKS_MAX {
+                marks.pop_front();
+            }
+        }
         advance(&self.head, seq);
     }
 
@@ -106,6 +130,16 @@ impl Progress {
         while self.lag_max() > lag {
             moves.next().await;
         }
+    }
+
+    /// How long ago the oldest revision was logged that a stage has yet to take.
+    pub(crate) fn age(&self) -> Duration {
+        let slowest = StageId::ALL.into_iter().map(|stage| self.of(stage)).min().unwrap_or_default();
+        let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
+        while marks.front().is_some_and(|(seq, _)| *seq <= slowest) {
+            marks.pop_front();
+        }
+        marks.front().map_or(Duration::ZERO, |(_, at)| at.elapsed())
     }
 
     const fn sender(&self, stage: StageId) -> &watch::Sender<Seq> {
@@ -156,5 +190,20 @@ mod tests {
         progress.set(StageId::Stories, Seq::new(3));
         assert_eq!(progress.of(StageId::Stories), Seq::new(4), "positions only go forward");
         assert_eq!(progress.lag_max(), 9, "the index has taken nothing");
+    }
+
+    #[test]
+    fn what_is_oldest_is_as_old_as_its_mark() {
+        let progress = Progress::default();
+        assert_eq!(progress.age(), Duration::ZERO);
+        progress.set_head(Seq::new(9));
+        std::thread::sleep(MARK_EVERY * 2);
+        progress.set_head(Seq::new(10));
+        assert!(progress.age() >= MARK_EVERY * 2);
+        let all = |seq| StageId::ALL.into_iter().for_each(|stage| progress.set(stage, Seq::new(seq)));
+        all(9);
+        assert!(progress.age() < Duration::from_secs(60) && progress.lag_max() == 1);
+        all(10);
+        assert_eq!(progress.age(), Duration::ZERO);
     }
 }

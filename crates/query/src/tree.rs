@@ -371,17 +371,21 @@ impl fmt::Display for Phrase {
 
 impl fmt::Display for Property {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // An id may be spelt like an operator.
+        let is = |f: &mut fmt::Formatter<'_>, field: &str, id: &str| {
+            if lexer::is_plain_word(id) { write!(f, "{field}:{id}") } else { write!(f, "{field}:\"{id}\"") }
+        };
         match self {
-            Self::Outlet(id) => write!(f, "outlet:{id}"),
-            Self::Source(id) => write!(f, "source:{id}"),
-            Self::Agency(id) => write!(f, "agency:{id}"),
+            Self::Outlet(id) => is(f, "outlet", id.as_str()),
+            Self::Source(id) => is(f, "source", id.as_str()),
+            Self::Agency(id) => is(f, "agency", id.as_str()),
             Self::Story(id) => write!(f, "story:{id}"),
             Self::Url(UrlMatch::Whole(url)) => write!(f, "url:\"{url}\""),
             Self::Url(UrlMatch::Start(url)) => write!(f, "url:\"{url}*\""),
             Self::Date(range) => write!(f, "date:{range}"),
-            Self::Rule(id) => write!(f, "rule:{id}"),
+            Self::Rule(id) => is(f, "rule", id.as_str()),
             Self::Kind(kind) => write!(f, "kind:{kind}"),
-            Self::Place(id) => write!(f, "place:{id}"),
+            Self::Place(id) => is(f, "place", id.as_str()),
             Self::Language(language) => write!(f, "lang:{language}"),
             Self::Author(name) => name.fmt(f),
         }

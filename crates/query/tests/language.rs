@@ -54,6 +54,14 @@ fn fields_and_values() {
     check_reading("date:2568-07-01..2568-07-31", "date:2025-07-01..2025-07-31");
     check_reading("author:สมชาย", "author:\"สมชาย\"");
     check_reading("author:(\"สมชาย ใจดี\" OR Jo*)", "author:\"สมชาย ใจดี\" OR author:Jo*");
+    check_reading(
+        "rule:\"not\" outlet:(\"or\" OR \"near\")",
+        "rule:\"not\" AND (outlet:\"or\" OR outlet:\"near\")",
+    );
+    check_reading(
+        "url:http://-../ url:http://a.example../x",
+        "url:\"http://-/\" AND url:\"http://a.example/x\"",
+    );
     check_reading("date:today", "date:2025-08-01");
     check_reading("url:https://Example.com/a?utm_source=x&id=1", "url:\"https://example.com/a?id=1\"");
     check_reading("(url:https://example.com/a_(b))", "url:\"https://example.com/a_(b)\"");

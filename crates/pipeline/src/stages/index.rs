@@ -17,12 +17,12 @@ use praden_model::{
 use super::{Stage, StageError, compute};
 use crate::progress::StageId;
 
-/// Revisions held back before a commit. A commit costs 75 ms whatever its size. Fewer than the lead that the intake may
-/// have: an intake that waits for what is held back would wait for [`HELD_FOR`] each time.
+/// Revisions held back before a commit. A commit costs 75 ms whatever its size.
 const HELD_MAX: u64 = 1_000;
 
-/// How long a revision may be held back. Articles are to be visible within 1.5 s.
-const HELD_FOR: Duration = Duration::from_millis(800);
+/// How long a revision may be held back. Articles are to be visible within 1.5 s of being logged; this and the lead of the
+/// intake are what they wait for.
+const HELD_FOR: Duration = Duration::from_millis(400);
 
 /// Memory for revisions that are not committed yet. Smaller makes smaller segments, and more merging.
 const HEAP_BYTES: usize = 40 << 20;

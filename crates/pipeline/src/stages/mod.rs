@@ -33,7 +33,7 @@ use crate::log_cache::LogCache;
 use crate::progress::{Progress, StageId};
 
 /// How long a stage sleeps when nothing moves, before it looks at what it holds back.
-const IDLE: Duration = Duration::from_millis(200);
+const IDLE: Duration = Duration::from_millis(100);
 
 /// The longest pause after failures of a stage that is to go on.
 const PAUSE_MAX: Duration = Duration::from_secs(60);
