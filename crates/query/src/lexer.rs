@@ -94,6 +94,13 @@ fn ends_word(letter: char) -> bool {
     letter.is_whitespace() || matches!(letter, '(' | ')') || is_quote(letter)
 }
 
+/// Whether nothing is left of a letter in normal form. Pages carry such letters, also before what would be an operator.
+fn is_invisible(letter: char) -> bool {
+    !letter.is_ascii()
+        && !letter.is_alphanumeric()
+        && praden_text::normalize(letter.encode_utf8(&mut [0; 4])).as_str().is_empty()
+}
+
 /// Cuts a query into lexemes. Returns those before the first fault with it.
 pub(crate) fn lex(query: &str) -> (Vec<Placed<'_>>, Option<Fault>) {
     let mut lexemes: Vec<Placed<'_>> = Vec::new();
@@ -103,7 +110,7 @@ pub(crate) fn lex(query: &str) -> (Vec<Placed<'_>>, Option<Fault>) {
         at += letter.len_utf8();
         let rest = query.get(at..).unwrap_or("");
         match letter {
-            _ if letter.is_whitespace() => {}
+            _ if letter.is_whitespace() || is_invisible(letter) => {}
             '(' => lexemes.push((Lexeme::Open, start..at)),
             ')' => lexemes.push((Lexeme::Close, start..at)),
             _ if is_quote(letter) => {
@@ -228,7 +235,7 @@ fn read_word(word: &str) -> Result<Lexeme<'_>, Problem> {
             return Err(Problem::UnknownField(name.to_owned()));
         }
     }
-    foreign(word)?;
+    foreign(plain.as_str())?;
 
     if !word.contains(['*', '?']) {
         return Ok(Lexeme::Word(word));

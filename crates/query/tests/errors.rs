@@ -41,6 +41,8 @@ const ROWS: &[Row<'_>] = &[
     ("ฝน && ลม", "&&", "column 4 (byte 7): `&&` is no operator here", "ฝน", "write AND"),
     ("ฝน || ลม", "||", "column 4 (byte 7): `||` is no operator here", "ฝน", "write OR"),
     ("ฝน -ลม", "-ลม", "column 4 (byte 7): `-` is no operator here", "ฝน", "write NOT"),
+    ("\u{200B}+ฝน*", "+ฝน*", "column 2 (byte 3): `+` is no operator here", "", "write AND"),
+    ("-\u{200B}ฝน", "-\u{200B}ฝน", "column 1 (byte 0): `-` is no operator here", "", "write NOT"),
     ("+ฝน", "+ฝน", "column 1 (byte 0): `+` is no operator here", "", "write AND"),
     ("!ฝน", "!ฝน", "column 1 (byte 0): `!` is no operator here", "", "write NOT"),
     ("rain~2", "rain~2", "column 1 (byte 0): `~` is no operator here", "", "NEAR/5"),

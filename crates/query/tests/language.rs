@@ -96,6 +96,8 @@ fn words_are_read_in_normal_form() {
     check_reading("\"rain?\"", "\"rain?\"");
     check_reading("10:30", "10:30");
     check_reading("aa\u{A0}AND\u{200B} bb", "aa AND bb");
+    check_reading("\u{200B}=ab*", "=\"ab*\"");
+    check_reading("\u{FEFF}title:\u{200B}ฝน", "title:ฝน");
 }
 
 #[test]
