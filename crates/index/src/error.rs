@@ -13,6 +13,10 @@ use crate::index::SCHEMA_VERSION;
 /// wildcards stand for. Each costs a list to open in every part of the index; a query of more says little.
 pub const TERMS_MAX: usize = 10_000;
 
+/// Why a page by relevance is gone.
+pub(crate) const GONE: &str =
+    "the index has changed since, and every score with it; pages by date, newest first, go on";
+
 /// Why the index did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
@@ -33,7 +37,7 @@ pub enum IndexError {
     /// It was made by a program that cut or kept words differently. Clear it and build it again from the log.
     #[error(
         "{place} was made by another version (schema {found_schema}, text {found_text}; this program has {SCHEMA_VERSION}, \
-         {text}): it has to be built again from the article log", text = TextVersion::CURRENT.0
+         {text}): it has to be built again from the article log, as `praden reindex` and every run do", text = TextVersion::CURRENT.0
     )]
     Outdated {
         /// The folder.
@@ -44,7 +48,9 @@ pub enum IndexError {
         found_text: u32,
     },
     /// Its files contradict each other or are missing. Clear it and build it again from the log.
-    #[error("{place} is damaged: {cause}; it has to be built again from the article log")]
+    #[error(
+        "{place} is damaged: {cause}; it has to be built again from the article log, as `praden reindex` and every run do"
+    )]
     Damaged {
         /// The folder.
         place: String,

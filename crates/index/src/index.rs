@@ -12,7 +12,7 @@ use tantivy::directory::MmapDirectory;
 use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{IndexReader, ReloadPolicy};
 
-use crate::error::{IndexError, show};
+use crate::error::{GONE, IndexError, show};
 use crate::exact::{Lexes, SLOTS_FILE};
 use crate::generation;
 use crate::page::{Cursor, Order};
@@ -193,7 +193,7 @@ impl Index {
             .iter()
             .find(|kept| kept.snapshot() == cursor.snapshot())
             .cloned()
-            .ok_or(IndexError::CursorGone { because: "the index has changed since" })
+            .ok_or(IndexError::CursorGone { because: GONE })
     }
 
     fn texts(&self, lengths: Lengths) -> tantivy::Result<Arc<Texts>> {

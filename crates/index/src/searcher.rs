@@ -12,7 +12,7 @@ use tantivy::collector::{Collector, Count};
 
 use crate::collect::{Days, Folded, Group, Key, Places, Rank, Top, Values};
 use crate::compile::Compiler;
-use crate::error::{IndexError, TERMS_MAX};
+use crate::error::{GONE, IndexError, TERMS_MAX};
 use crate::exact::Lexes;
 use crate::page::{Cursor, Hit, Order, Results, SearchOptions, fingerprint};
 use crate::schema::{Fields, column};
@@ -226,7 +226,7 @@ impl Searcher {
             } else if after.order() != options.order {
                 Some("it belongs to another order")
             } else if options.order != Order::Newest && after.snapshot() != self.snapshot {
-                Some("the index has changed since")
+                Some(GONE)
             } else {
                 None
             };

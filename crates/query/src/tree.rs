@@ -278,7 +278,7 @@ pub enum Property {
     Date(DateRange),
     /// Found by this rule.
     Rule(RuleId),
-    /// Of this kind: what rules, or the issue about its story, say it is.
+    /// Of this kind, as the rules say that found it.
     Kind(IssueKind),
     /// Names this province or district. A district is in its province: `place:loei` finds what names `loei-chiang-khan`.
     Place(PlaceId),

@@ -35,12 +35,12 @@ const CHANGES_MAX: usize = 64;
 const AGAIN_MAX: usize = 128;
 
 /// The index that is written. One that another version made, or that is damaged, is cleared: the log makes it anew.
-struct Open {
+struct Opened {
     index: Index,
     writer: Writer,
 }
 
-impl Open {
+impl Opened {
     fn open(folder: &Path) -> Result<Self, IndexError> {
         let open = || -> Result<Self, IndexError> {
             let index = Index::open(folder)?;
@@ -77,7 +77,7 @@ pub(crate) struct IndexStage {
     store: Arc<dyn Store>,
     folder: PathBuf,
     // Away while a computation has it; a stage whose computation broke is not used again.
-    open: Option<Open>,
+    open: Option<Opened>,
     taken: Seq,
     durable: Seq,
     held_since: Option<Instant>,
@@ -89,7 +89,7 @@ pub(crate) struct IndexStage {
 impl IndexStage {
     pub(crate) async fn open(store: Arc<dyn Store>, folder: PathBuf) -> Result<Self, StageError> {
         let to = folder.clone();
-        let open = compute(StageId::Index, &[], move || Open::open(&to)).await??;
+        let open = compute(StageId::Index, &[], move || Opened::open(&to)).await??;
         let (durable, changes) = (open.writer.cursor(), open.writer.story_changes());
         Ok(Self {
             store,
@@ -106,7 +106,7 @@ impl IndexStage {
     async fn with_open<T: Send + 'static>(
         &mut self,
         batch: &[Arc<Revision>],
-        work: impl FnOnce(Open) -> Result<(Open, T), IndexError> + Send + 'static,
+        work: impl FnOnce(Opened) -> Result<(Opened, T), IndexError> + Send + 'static,
     ) -> Result<T, StageError> {
         let Some(open) = self.open.take() else {
             return Err(StageError::Broke {
