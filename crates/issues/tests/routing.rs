@@ -41,6 +41,8 @@ fn check(reader: &Reader, title: &str, text: &str, want: &[(&str, &str)]) {
 fn the_role_in_which_one_is_named_counts() {
     for (title, want) in [
         ("ชาวบ้านเรียกร้องให้กรมชลประทานเร่งระบายน้ำ กรมอุตุนิยมวิทยาเตือน", "asked to act in title: กรมชลประทาน"),
+        ("ชาวบ้านจี้กรมชลประทานเร่งระบายน้ำ", "asked to act in title: กรมชลประทาน"),
+        ("นักวิชาการจวกกรมชลประทาน", "asked to act in title: กรมชลประทาน"),
         ("ผู้เสียหายร้องเรียนกรมชลประทาน", "asked to act in title: กรมชลประทาน"),
         ("กรมชลประทานชี้แจงข้อวิจารณ์", "clarifies in title: กรมชลประทาน"),
         ("กรมชลประทานเผยปริมาณน้ำ", "answers in title: กรมชลประทาน"),
@@ -89,6 +91,26 @@ fn a_province_is_asked_through_its_governor_or_hall() {
 }
 
 #[test]
+fn the_hall_of_a_province_comes_after_the_office_that_is_named_there() {
+    for (title, want, hall) in [
+        ("สำนักงานปศุสัตว์จังหวัดเลยเร่งฉีดวัคซีน", "dld", "prov_loei"),
+        ("สำนักงานสาธารณสุขจังหวัดนครราชสีมาเผยผู้ป่วยพุ่ง", "moph_ops", "prov_nakhon_ratchasima"),
+        ("สสจ.ขอนแก่นสอบคลินิกเถื่อน", "moph_ops", "prov_khon_kaen"),
+        ("สำนักงานที่ดินจังหวัดภูเก็ตออกโฉนดทับป่า", "dol", "prov_phuket"),
+    ] {
+        let got = route(&NAMES, title, "");
+        let at = |id: &str| got.iter().position(|reading| reading.agency.as_str() == id);
+        assert!(at(want) < at(hall) && at(want).is_some(), "{title}: {got:#?}");
+        let reading = &got[at(hall).unwrap()];
+        let place = reading.reasons.iter().find_map(|reason| reason.strip_prefix("place: ")).unwrap();
+        assert!(reading.spans.iter().any(|span| span.surface == place), "{reading:?}");
+    }
+    // A province beside a department is a place of its own.
+    let got = route(&NAMES, "กรมชลประทานเตือน จังหวัดน่านน้ำล้น", "");
+    assert!(got.iter().all(|reading| reading.agency.as_str() != "prov_nan"), "{got:?}");
+}
+
+#[test]
 fn what_a_text_is_about_counts_where_nobody_is_named() {
     for (text, want) in [
         ("รับทำใบขับขี่ออนไลน์ ไม่ต้องสอบ ได้ใบจริงถูกกฎหมาย", "dlt"),
@@ -100,6 +122,28 @@ fn what_a_text_is_about_counts_where_nobody_is_named() {
         assert_eq!(first.agency.as_str(), want, "{text}: {got:#?}");
         assert!(!first.spans.is_empty() && !first.reasons.is_empty(), "{first:?}");
     }
+}
+
+#[test]
+fn a_text_of_a_series_is_its_owners_whoever_is_named() {
+    let text = "เพจปลอมต้องระวัง เพจปลอมหลอกลวงสินเชื่อออนไลน์ ปลอมแน่ กระทรวงดิจิทัลเพื่อเศรษฐกิจและสังคม ยืนยัน";
+    check(&NAMES, "ตัดวงจรอาชญากรรมออนไลน์ 9 มกราคม 2570", text, &[("mdes", "clarifies in lead")]);
+    check(
+        &ALL,
+        "ตัดวงจรอาชญากรรมออนไลน์ 9 มกราคม 2570",
+        text,
+        &[("afnc", "topic: "), ("mdes", "clarifies in lead")],
+    );
+}
+
+#[test]
+fn a_remit_word_inside_a_longer_one_says_less() {
+    check(
+        &NAMES,
+        "",
+        "ลูกหลานติดอินเทอร์เน็ตทำอย่างไร",
+        &[("dmh", "remit: ติดอินเทอร์เน็ต"), ("nt", "remit: อินเทอร์เน็ต")],
+    );
 }
 
 #[test]

@@ -63,19 +63,18 @@ struct Prepared {
     text: AnalyzedText,
     mentions: Vec<Mention>,
     agencies: Vec<AgencyId>,
-    weight: f32,
     /// What it is measured as, and a number that says to which part it belongs; headlines belong to none.
     labelled: Option<(&'static str, u64)>,
 }
 
-/// What a headline that names an agency counts beside a label.
-const ARCHIVE_WEIGHT: f32 = 0.3;
-
 /// The government as a whole: who names it first may be speaking of anything.
 const GOVERNMENT: [&str; 2] = ["pmo", "cabinet"];
 
-/// Bytes of an article's text that are learned from: the model reads no further.
+/// Bytes of a labelled text that are learned from: the model reads no further.
 const TEXT_BYTES: usize = 3_000;
+
+/// Bytes of an archive's article that are learned from: its lead. What stands further down is seldom of whom the headline names.
+const ARCHIVE_BYTES: usize = 900;
 
 pub(crate) fn run(args: &Args) -> Outcome {
     let pipeline = match &args.pipeline {
@@ -94,17 +93,17 @@ pub(crate) fn run(args: &Args) -> Outcome {
             let hash = hash_of(&row.id) / 5;
             let title = Prepared {
                 labelled: Some(("title", hash)),
-                ..prepare(&matcher, "", &row.title, row.agencies.clone(), 1.0)
+                ..prepare(&matcher, "", &row.title, row.agencies.clone(), TEXT_BYTES)
             };
             examples.push(title);
-            let whole = prepare(&matcher, &row.title, &row.text, row.agencies, 1.0);
+            let whole = prepare(&matcher, &row.title, &row.text, row.agencies, TEXT_BYTES);
             examples.push(Prepared { labelled: Some(("title_and_text", hash)), ..whole });
         }
     }
     let labelled = examples.len();
     for file in &args.archive {
         for row in read_lines::<Labelled>(file)? {
-            let prepared = prepare(&matcher, &row.title, &row.text, Vec::new(), ARCHIVE_WEIGHT);
+            let prepared = prepare(&matcher, &row.title, &row.text, Vec::new(), ARCHIVE_BYTES);
             let first = prepared
                 .mentions
                 .iter()
@@ -152,7 +151,7 @@ fn learn(examples: &[&Prepared], comment: &str) -> String {
                 text: &example.text,
                 mentions: &example.mentions,
                 agencies: &example.agencies,
-                weight: example.weight,
+                is_labelled: example.labelled.is_some(),
             });
         }
     };
@@ -186,11 +185,11 @@ fn measure(examples: &[Prepared], folds: u64, lexicon: &Lexicon) -> Result<Value
     Ok(forms.into_iter().map(report).collect())
 }
 
-fn prepare(matcher: &Matcher, title: &str, text: &str, agencies: Vec<AgencyId>, weight: f32) -> Prepared {
+fn prepare(matcher: &Matcher, title: &str, text: &str, agencies: Vec<AgencyId>, bytes: usize) -> Prepared {
     let segmenter = Segmenter::embedded();
-    let beginning = text.get(..text.floor_char_boundary(TEXT_BYTES)).unwrap_or_default();
+    let beginning = text.get(..text.floor_char_boundary(bytes)).unwrap_or_default();
     let title = AnalyzedText::analyze(title.to_owned(), segmenter);
     let text = AnalyzedText::analyze(beginning.to_owned(), segmenter);
     let mentions = matcher.find(&title, &text);
-    Prepared { title, text, mentions, agencies, weight, labelled: None }
+    Prepared { title, text, mentions, agencies, labelled: None }
 }

@@ -17,7 +17,7 @@ use std::ops::Range;
 use praden_model::{AgencyId, AnalyzedText, FieldName, Mention};
 use praden_text::{TokenKind, token_kind};
 
-pub use train::{Example, Examples, Training, train};
+pub use train::{Descent, Example, Examples, Training, train};
 
 /// The first line of a model file: its format.
 pub const HEADER: &str = "praden-routing 1";
@@ -378,13 +378,19 @@ mod tests {
         AnalyzedText::analyze(text.to_owned(), Segmenter::embedded())
     }
 
-    fn learned(texts: &[(&str, &str)]) -> String {
-        let texts: Vec<_> =
-            texts.iter().map(|(text, agency)| (analyze(text), [AgencyId::new(*agency).unwrap()])).collect();
+    fn learned(labelled: &[(&str, &str)], unlabelled: &[(&str, &str)]) -> String {
+        let told =
+            labelled.iter().map(|text| (true, text)).chain(unlabelled.iter().map(|text| (false, text)));
+        let texts: Vec<_> = told
+            .map(|(is_labelled, (text, agency))| {
+                (is_labelled, analyze(text), [AgencyId::new(*agency).unwrap()])
+            })
+            .collect();
         let empty = analyze("");
         let each = |act: &mut dyn FnMut(Example<'_>)| {
-            for (text, agencies) in &texts {
-                act(Example { title: &empty, text, mentions: &[], agencies, weight: 1.0 });
+            for (is_labelled, text, agencies) in &texts {
+                let is_labelled = *is_labelled;
+                act(Example { title: &empty, text, mentions: &[], agencies, is_labelled });
             }
         };
         train(&each, &Training { count_min: 1.0, weight_min: 0.05, ..Training::default() }, "two\nlines")
@@ -405,8 +411,8 @@ mod tests {
 
     #[test]
     fn what_was_learned_is_found_and_told() {
-        let file = learned(&TEXTS);
-        assert_eq!(file, learned(&TEXTS), "the same examples give the same file");
+        let file = learned(&TEXTS, &[]);
+        assert_eq!(file, learned(&TEXTS, &[]), "the same examples give the same file");
         let model = TopicModel::read(&file).unwrap();
         for (text, want, word) in [("ขอให้ซ่อมถนนด้วย", "doh", "ถนน"), ("วัคซีนมีผลข้างเคียง", "ddc", "วัคซีน")]
         {
@@ -418,6 +424,22 @@ mod tests {
             assert!((0.95..=1.0001).contains(&topics.iter().map(|topic| topic.share).sum::<f32>()));
         }
         assert!(model.topics(&analyze(""), &analyze("แมว"), &[], 3).is_empty(), "it may abstain");
+    }
+
+    #[test]
+    fn labels_decide_and_what_none_knows_is_still_known() {
+        let unlabelled = [TEXTS, TEXTS, TEXTS].concat();
+        let file = learned(&[("ถนนทรุดตัวรถติดยาว", "bma"), ("ถนนเป็นหลุมบ่อรถติด", "bma")], &unlabelled);
+        let model = TopicModel::read(&file).unwrap();
+        let topics = |model: &TopicModel, text: &str| model.topics(&analyze(""), &analyze(text), &[], 3);
+        let road = topics(&model, "ขอให้ซ่อมถนนด้วย");
+        assert_eq!(road[0].agency.as_str(), "bma", "{road:?}");
+        let vaccine = topics(&model, "วัคซีนมีผลข้างเคียง");
+        let health = vaccine.iter().find(|topic| topic.agency.as_str() == "ddc");
+        assert!(health.is_some_and(|topic| !topic.words.is_empty()), "{vaccine:?}");
+        let model = TopicModel::read(&learned(&[], &unlabelled)).unwrap();
+        let road = topics(&model, "ขอให้ซ่อมถนนด้วย");
+        assert_eq!(road[0].agency.as_str(), "doh", "without labels: {road:?}");
     }
 
     #[test]
