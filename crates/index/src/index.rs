@@ -22,7 +22,7 @@ use crate::texts::{DICTIONARY_FILE, Lengths, TEXTS_FILE, Texts};
 use crate::writer::{Payload, Writer, WriterOptions};
 
 /// The version of the fields and of what a word is. Raised with every change, so that no old index answers wrongly.
-pub const SCHEMA_VERSION: u32 = 6;
+pub const SCHEMA_VERSION: u32 = 7;
 
 /// The file that says which version made the index.
 const VERSION_FILE: &str = "praden-index.json";
@@ -203,7 +203,7 @@ impl Index {
         {
             return Ok(Arc::clone(texts));
         }
-        let texts = Arc::new(Texts::open(&self.dir, lengths)?);
+        let texts = Arc::new(Texts::open(&self.dir, lengths, kept.as_ref().map(|(_, texts)| &**texts))?);
         *kept = Some((lengths, Arc::clone(&texts)));
         Ok(texts)
     }

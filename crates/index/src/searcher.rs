@@ -193,8 +193,8 @@ impl Searcher {
     /// # Errors
     /// When the files cannot be read.
     pub fn make_ready(&self) -> Result<(), IndexError> {
-        let ready = self.lexes.make_ready(&self.inner, [self.fields.title, self.fields.text]);
-        ready.map_err(|error| IndexError::sort_io(&error, "read the words of the index", &self.dir))
+        let ready = self.lexes.make_ready(&self.inner, &self.fields, &self.texts);
+        ready.map_err(|error| IndexError::sort(error, "read the words of the index", &self.dir))
     }
 
     /// How many articles there are.

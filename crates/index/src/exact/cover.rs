@@ -18,14 +18,19 @@ use super::lexis::{Lexis, Places};
 /// So many letters of what is sought are covered with words. More would say little more, and cost their square.
 const LETTERS_MAX: usize = 100;
 
-/// Sets of more words than this are not weighed, let alone listed.
-const LISTED_MAX: usize = 2_048;
-
 /// Of words that have the whole run in them so many are taken.
-const INSIDE_MAX: usize = 2_048;
+const INSIDE_MAX: usize = 8_192;
 
 /// So few documents are looked at rather than joined with anything more.
-const FEW: usize = 4;
+const FEW: usize = 32;
+
+/// To read where a word stands in a document costs about a fifth of looking at its text, and most words are in a document
+/// more than once: the words over the cut are listed when they have no more documents than so many times those to look at.
+const LISTED: u64 = 2;
+
+/// To pass over a document of a neighbour's costs much less than that: neighbours are compared when they have no more
+/// documents than so many times those at hand.
+const COMPARED: u64 = 8;
 
 /// What is sought, by its letters: the first of them, where it is long.
 pub(super) struct Sought {
@@ -62,6 +67,14 @@ impl Sought {
         self.gaps.len()
     }
 
+    /// The letter that lies so many bytes into the text, if words alone can lie over it.
+    pub(super) fn cut(&self, text: &str, at: usize) -> Option<usize> {
+        // Letters that change their number with their case are not told apart.
+        let number = text.get(..at)?.chars().count();
+        let is_alike = self.is_plain || text.chars().take(LETTERS_MAX).count() == self.len();
+        (is_alike && number < self.len() && !self.is_gap(number, number + 1)).then_some(number)
+    }
+
     fn part(&self, from: usize, to: usize) -> &[u8] {
         let at = |number: usize| self.bounds.get(number).copied().unwrap_or(self.letters.len());
         self.letters.get(at(from)..at(to)).unwrap_or(&[])
@@ -83,17 +96,21 @@ struct Whole {
     word: u32,
 }
 
-/// All ways in which the words of a field can cover a run.
+/// The words that can lie over one letter.
+struct Over {
+    /// Words that end with all before a letter.
+    ending: Vec<(usize, Places)>,
+    /// Words that begin with all from a letter on.
+    starting: Vec<(usize, Places)>,
+    wholes: Vec<Whole>,
+}
+
+/// The ways in which the words of a field can cover a run.
 pub(super) struct Cover<'s> {
     sought: &'s Sought,
     lexis: &'s Lexis,
     field: &'s InvertedIndexReader,
     containing: Places,
-    /// By where the run goes on: words that end with all before.
-    ending: Vec<Places>,
-    /// By where they begin: words that begin with all the rest.
-    starting: Vec<Places>,
-    whole: Vec<Whole>,
 }
 
 /// Documents that may have a run across words.
@@ -106,67 +123,78 @@ pub(super) enum Across {
 
 impl<'s> Cover<'s> {
     pub(super) fn new(sought: &'s Sought, lexis: &'s Lexis, field: &'s InvertedIndexReader) -> Self {
-        let len = sought.len();
-        let mut cover = Self {
-            sought,
-            lexis,
-            field,
-            containing: lexis.find(&sought.letters),
-            ending: vec![0..0; len + 1],
-            starting: vec![0..0; len + 1],
-            whole: Vec::new(),
-        };
+        Self { sought, lexis, field, containing: lexis.find(&sought.letters) }
+    }
+
+    /// The words that end with all letters before one.
+    fn ending(&self, to: usize) -> Places {
+        self.lexis.find(&[self.sought.part(0, to), &[EDGE]].concat())
+    }
+
+    /// The words that begin with all letters from one on.
+    fn starting(&self, from: usize) -> Places {
+        self.lexis.find(&[&[EDGE], self.sought.part(from, self.sought.len())].concat())
+    }
+
+    /// The words that begin with a letter, reach beyond another, and end before the end.
+    fn whole_from(&self, from: usize, beyond: usize, wholes: &mut Vec<Whole>) {
+        let mut edged = vec![EDGE];
+        let mut among = None;
+        for to in beyond + 1..self.sought.len() {
+            edged.truncate(1);
+            edged.extend_from_slice(self.sought.part(from, to));
+            let found = match among {
+                None => self.lexis.find(&edged),
+                Some(among) => self.lexis.find_in(among, &edged),
+            };
+            if found.is_empty() {
+                break;
+            }
+            edged.push(EDGE);
+            let exact = self.lexis.find_in(found.clone(), &edged);
+            wholes.extend(self.lexis.words(exact).map(|word| Whole { from, to, word }));
+            among = Some(found);
+        }
+    }
+
+    /// The words that end before a letter, and begin after the beginning.
+    fn whole_to(&self, to: usize, wholes: &mut Vec<Whole>) {
         let mut edged = Vec::new();
-        // What is in no word is also not at the end of one, nor is anything longer.
-        let mut inside = 0..usize::MAX;
-        for to in 1..len {
-            let part = sought.part(0, to);
-            inside = if to == 1 { lexis.find(part) } else { lexis.find_in(inside, part) };
-            if inside.is_empty() {
+        for from in (1..to).rev() {
+            edged.clear();
+            edged.push(EDGE);
+            edged.extend_from_slice(self.sought.part(from, to));
+            edged.push(EDGE);
+            // What no word ends with, nothing longer does.
+            if self.lexis.find(edged.get(1..).unwrap_or(&[])).is_empty() {
                 break;
             }
-            edged.clear();
-            edged.extend_from_slice(part);
-            edged.push(EDGE);
-            if let Some(slot) = cover.ending.get_mut(to) {
-                // The edge is less than every letter: what ends here comes first.
-                *slot = lexis.find_in(inside.clone(), &edged);
-            }
+            wholes.extend(self.lexis.words(self.lexis.find(&edged)).map(|word| Whole { from, to, word }));
         }
-        for from in (1..len).rev() {
-            let part = sought.part(from, len);
-            if lexis.find(part).is_empty() {
-                break;
-            }
-            edged.clear();
-            edged.push(EDGE);
-            edged.extend_from_slice(part);
-            if let Some(slot) = cover.starting.get_mut(from) {
-                *slot = lexis.find(&edged);
-            }
-        }
-        for from in 1..len {
-            edged.clear();
-            edged.push(EDGE);
-            let mut among = None;
-            for to in from + 1..len {
-                edged.truncate(1);
-                edged.extend_from_slice(sought.part(from, to));
-                let found = match among {
-                    None => lexis.find(&edged),
-                    Some(among) => lexis.find_in(among, &edged),
-                };
-                if found.is_empty() {
-                    break;
-                }
-                edged.push(EDGE);
-                let exact = lexis.find_in(found.clone(), &edged);
-                edged.pop();
-                cover.whole.extend(lexis.words(exact).map(|word| Whole { from, to, word }));
-                among = Some(found);
-            }
-        }
-        cover
+    }
+
+    /// All the words that can lie over a letter, but those that have the whole run.
+    fn over(&self, cut: usize) -> Over {
+        let len = self.sought.len();
+        let is_in_a_word = |from, to| !self.lexis.find(self.sought.part(from, to)).is_empty();
+        // What is in no word, no word ends or begins with.
+        let ending = (cut + 1..len)
+            .take_while(|&to| is_in_a_word(0, to))
+            .map(|to| (to, self.ending(to)))
+            .filter(|(_, places)| !places.is_empty())
+            .collect();
+        let starting = (1..=cut)
+            .rev()
+            .take_while(|&from| is_in_a_word(from, len))
+            .map(|from| (from, self.starting(from)))
+            .filter(|(_, places)| !places.is_empty())
+            .collect();
+        let mut wholes = Vec::new();
+        (1..=cut)
+            .rev()
+            .take_while(|&from| is_in_a_word(from, cut + 1))
+            .for_each(|from| self.whole_from(from, cut, &mut wholes));
+        Over { ending, starting, wholes }
     }
 
     /// Goes over the documents that have the run inside a word, a block at a time, those with the commonest words first.
@@ -195,61 +223,46 @@ impl<'s> Cover<'s> {
         Ok(is_all)
     }
 
-    /// How many documents have one of these words, each counted as often; nothing when there are too many words.
-    fn weigh(&self, places: &Places) -> Option<u64> {
-        (places.len() <= LISTED_MAX)
-            .then(|| self.lexis.words(places.clone()).map(|word| u64::from(self.lexis.frequency(word))).sum())
+    /// Whether these words have no more documents than so many, each counted for each word that it has.
+    fn are_rarer(&self, words: impl Iterator<Item = u32>, most: u64) -> bool {
+        let mut sum = 0;
+        for word in words {
+            sum += u64::from(self.lexis.frequency(word));
+            if sum > most {
+                return false;
+            }
+        }
+        true
     }
 
-    /// The documents that have the run across words, and perhaps some more. Those that `skip` names are left out; it is told
-    /// how many there may be, too.
-    pub(super) fn across(&self, skip: impl Fn(DocId, u64) -> bool) -> io::Result<Across> {
-        let Some((weight, cut)) = self.cut() else { return Ok(Across::Any) };
-        let skip = |doc| skip(doc, weight);
-        let mut docs = Vec::new();
+    /// The documents that have the run across words, and perhaps some more. Those that `skip` names are left out; `at_most` are
+    /// left in. Each way covers the letter of the cut with one word, so all are found by the words over it.
+    pub(super) fn across(
+        &self,
+        cut: usize,
+        at_most: u64,
+        skip: impl Fn(DocId) -> bool,
+    ) -> io::Result<Across> {
         let len = self.sought.len();
-        // Each way covers the letter of the cut with one word: that of its first.
-        for to in cut + 1..len {
-            let places = self.ending.get(to).cloned().unwrap_or(0..0);
-            let spots = self.spots(self.lexis.words(places), &skip)?;
-            self.go_on(&spots, 0, to, &mut docs)?;
+        let Over { ending, starting, wholes } = self.over(cut);
+        let words = |places: &Places| self.lexis.words(places.clone());
+        let all = ending.iter().chain(&starting).flat_map(|(_, places)| words(places));
+        if !self.are_rarer(all.chain(wholes.iter().map(|whole| whole.word)), LISTED * at_most) {
+            return Ok(Across::Any);
         }
-        for whole in self.whole.iter().filter(|whole| whole.from <= cut && cut < whole.to) {
-            let spots = self.spots([whole.word].into_iter(), &skip)?;
-            self.go_on(&spots, whole.from, whole.to, &mut docs)?;
+        let mut docs = Vec::new();
+        for (to, places) in &ending {
+            self.go_on(&self.spots(words(places), &skip)?, 0, *to, &mut docs)?;
         }
-        for from in 1..=cut {
-            let places = self.starting.get(from).cloned().unwrap_or(0..0);
-            let spots = self.spots(self.lexis.words(places), &skip)?;
-            self.go_on(&spots, from, len, &mut docs)?;
+        for whole in &wholes {
+            self.go_on(&self.spots([whole.word].into_iter(), &skip)?, whole.from, whole.to, &mut docs)?;
+        }
+        for (from, places) in &starting {
+            self.go_on(&self.spots(words(places), &skip)?, *from, len, &mut docs)?;
         }
         docs.sort_unstable();
         docs.dedup();
         Ok(Across::These(docs))
-    }
-
-    /// The letter that is covered by the rarest words, after how many documents have them.
-    fn cut(&self) -> Option<(u64, usize)> {
-        let len = self.sought.len();
-        let weights = |places: &[Places]| -> Vec<Option<u64>> {
-            places.iter().map(|places| self.weigh(places)).collect()
-        };
-        let (ending, starting) = (weights(&self.ending), weights(&self.starting));
-        let sum = |weights: &[Option<u64>]| weights.iter().copied().sum::<Option<u64>>();
-        (0..len)
-            .filter(|&at| !self.sought.is_gap(at, at + 1))
-            .filter_map(|at| {
-                let whole: u64 = self
-                    .whole
-                    .iter()
-                    .filter(|whole| whole.from <= at && at < whole.to)
-                    .map(|whole| u64::from(self.lexis.frequency(whole.word)))
-                    .sum();
-                let ending = sum(ending.get(at + 1..len).unwrap_or(&[]))?;
-                let starting = sum(starting.get(1..=at).unwrap_or(&[]))?;
-                Some((whole + ending + starting, at))
-            })
-            .min()
     }
 
     /// Where words stand, in order.
@@ -311,15 +324,17 @@ impl<'s> Cover<'s> {
         let mut kept = vec![false; spots.len()];
         // What is no word may come first.
         let starts: Vec<usize> = (from..len).take_while(|&at| self.sought.is_gap(from, at)).collect();
-        let last: Vec<Places> = starts.iter().filter_map(|&at| self.starting.get(at).cloned()).collect();
-        // To compare with a word costs about what it costs to look at a document.
-        if last.iter().map(ExactSizeIterator::len).sum::<usize>() > docs {
+        let last: Vec<Places> = starts.iter().map(|&at| self.starting(at)).collect();
+        let last = || last.iter().flat_map(|places| self.lexis.words(places.clone()));
+        if !self.are_rarer(last(), COMPARED * docs as u64) {
             return Ok(vec![true; spots.len()]);
         }
-        for word in last.into_iter().flat_map(|places| self.lexis.words(places)) {
+        for word in last() {
             self.beside(spots, word, 1, |at| set(&mut kept, at))?;
         }
-        for whole in self.whole.iter().filter(|whole| starts.contains(&whole.from)) {
+        let mut wholes = Vec::new();
+        starts.iter().for_each(|&at| self.whole_from(at, at, &mut wholes));
+        for whole in &wholes {
             let mut ats = Vec::new();
             self.beside(spots, whole.word, 1, |at| ats.push(at))?;
             let next: Vec<Spot> =
@@ -342,14 +357,17 @@ impl<'s> Cover<'s> {
         }
         let mut kept = vec![false; spots.len()];
         let ends: Vec<usize> = (1..=to).rev().take_while(|&at| self.sought.is_gap(at, to)).collect();
-        let first: Vec<Places> = ends.iter().filter_map(|&at| self.ending.get(at).cloned()).collect();
-        if first.iter().map(ExactSizeIterator::len).sum::<usize>() > docs {
+        let first: Vec<Places> = ends.iter().map(|&to| self.ending(to)).collect();
+        let first = || first.iter().flat_map(|places| self.lexis.words(places.clone()));
+        if !self.are_rarer(first(), COMPARED * docs as u64) {
             return Ok(vec![true; spots.len()]);
         }
-        for word in first.into_iter().flat_map(|places| self.lexis.words(places)) {
+        for word in first() {
             self.beside(spots, word, -1, |at| set(&mut kept, at))?;
         }
-        for whole in self.whole.iter().filter(|whole| ends.contains(&whole.to)) {
+        let mut wholes = Vec::new();
+        ends.iter().for_each(|&to| self.whole_to(to, &mut wholes));
+        for whole in &wholes {
             let mut ats = Vec::new();
             self.beside(spots, whole.word, -1, |at| ats.push(at))?;
             let next: Vec<Spot> = ats

@@ -9,12 +9,16 @@ use std::io;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use praden_model::FieldName;
 use tantivy::index::SegmentId;
 use tantivy::postings::TermInfo;
-use tantivy::schema::Field;
-use tantivy::{InvertedIndexReader, Searcher};
+use tantivy::{InvertedIndexReader, Searcher, SegmentReader};
 
 use super::letters::{EDGE, is_first, spell};
+use super::pairs::Pairs;
+use super::rooms::Rooms;
+use crate::schema::Fields;
+use crate::texts::Texts;
 
 /// Every so many places have their first letters beside them, so that a search touches little memory.
 const STEP: usize = 32;
@@ -22,38 +26,75 @@ const STEP: usize = 32;
 /// Segments with fewer documents than this are looked through as quickly without.
 const DOCS_MIN: u32 = 50;
 
-/// The words of all segments of an index that somebody asked to be made ready.
+/// The segments of an index that somebody asked to be made ready.
 #[derive(Default)]
-pub(crate) struct Lexes(Mutex<HashMap<(SegmentId, Field), Arc<Lexis>>>);
+pub(crate) struct Lexes(Mutex<HashMap<SegmentId, Arc<Ready>>>);
+
+/// What is kept of a segment.
+pub(super) struct Ready {
+    title: Known,
+    text: Known,
+    pub rooms: Arc<Rooms>,
+}
+
+/// What is kept of a field of a segment.
+pub(super) struct Known {
+    pub lexis: Lexis,
+    pub pairs: Pairs,
+}
+
+impl Ready {
+    fn read(segment: &SegmentReader, fields: &Fields, texts: &Texts) -> tantivy::Result<Self> {
+        let rooms = Rooms::read(segment)?;
+        let known = |name| -> tantivy::Result<Known> {
+            let lexis = Lexis::build(&*segment.inverted_index(fields.words(name))?)?;
+            Ok(Known { lexis, pairs: Pairs::read(texts, name, &rooms) })
+        };
+        Ok(Self { title: known(FieldName::Title)?, text: known(FieldName::Text)?, rooms: Arc::new(rooms) })
+    }
+
+    pub(super) fn known(&self, field: FieldName) -> &Known {
+        match field {
+            FieldName::Title => &self.title,
+            FieldName::Text => &self.text,
+        }
+    }
+
+    fn size(&self) -> usize {
+        let known = [&self.title, &self.text].map(|known| known.lexis.size() + known.pairs.size());
+        self.rooms.size() + known.iter().sum::<usize>()
+    }
+}
 
 impl Lexes {
-    pub(super) fn get(&self, segment: SegmentId, field: Field) -> Option<Arc<Lexis>> {
-        self.lock().get(&(segment, field)).cloned()
+    pub(super) fn get(&self, segment: SegmentId) -> Option<Arc<Ready>> {
+        self.lock().get(&segment).cloned()
     }
 
     /// Reads and sorts what is new, and lets go of what is no more.
-    pub(crate) fn make_ready(&self, searcher: &Searcher, fields: [Field; 2]) -> io::Result<()> {
+    pub(crate) fn make_ready(
+        &self,
+        searcher: &Searcher,
+        fields: &Fields,
+        texts: &Texts,
+    ) -> tantivy::Result<()> {
         let segments = searcher.segment_readers().iter().filter(|segment| segment.max_doc() >= DOCS_MIN);
         let mut ready = HashMap::new();
         for segment in segments {
-            for field in fields {
-                let lexis = match self.get(segment.segment_id(), field) {
-                    Some(lexis) => lexis,
-                    None => {
-                        let inverted = segment.inverted_index(field).map_err(io::Error::other)?;
-                        Arc::new(Lexis::build(&inverted)?)
-                    }
-                };
-                ready.insert((segment.segment_id(), field), lexis);
-            }
+            let id = segment.segment_id();
+            let now = match self.get(id) {
+                Some(known) => known,
+                None => Arc::new(Ready::read(segment, fields, texts)?),
+            };
+            ready.insert(id, now);
         }
-        let bytes: usize = ready.values().map(|lexis| lexis.size()).sum();
-        tracing::debug!(segments = ready.len() / 2, bytes, "words are ready for exact letters");
+        let bytes: usize = ready.values().map(|ready| ready.size()).sum();
+        tracing::debug!(segments = ready.len(), bytes, "words are ready for exact letters");
         *self.lock() = ready;
         Ok(())
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(SegmentId, Field), Arc<Lexis>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<SegmentId, Arc<Ready>>> {
         // Whatever panicked elsewhere, the map is whole.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

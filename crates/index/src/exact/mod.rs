@@ -3,7 +3,9 @@
 mod cover;
 mod letters;
 mod lexis;
+mod pairs;
 mod resolve;
+mod rooms;
 mod slots;
 
 pub(crate) use lexis::Lexes;

@@ -1,13 +1,10 @@
 //! Which documents have a run of letters: found once for a query, before it is asked together with the rest.
 
-use std::cell::OnceCell;
 use std::collections::HashMap;
-use std::iter;
 use std::sync::Arc;
 
 use praden_model::FieldName;
 use praden_query::{Exact, Scope};
-use tantivy::columnar::Column;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::index::SegmentId;
 use tantivy::query::{Bm25Weight, EmptyScorer, EnableScoring, Explanation, Query, Scorer, Weight};
@@ -15,17 +12,20 @@ use tantivy::schema::Field;
 use tantivy::{DocId, DocSet, Score, SegmentReader, TERMINATED, TantivyError};
 
 use super::cover::{Across, Cover, Sought};
-use super::lexis::{Lexes, Lexis};
+use super::lexis::{Lexes, Ready};
+use super::rooms::{DocSetBits, Rooms};
 use super::slots::Candidates;
-use crate::schema::{Fields, column};
+use crate::schema::Fields;
 use crate::texts::{Scan, Texts};
 
-/// How often letters are counted in one article: whether it has them is enough. Counting on would cost as much again as
-/// finding, and a run of letters is rarely said often.
-const COUNT_MAX: u32 = 1;
+/// When pairs of letters leave so few documents, looking at their texts is quicker than asking words.
+const LOOKED_MAX: usize = 1_500;
 
-/// So many documents are asked for their pairs of letters before their words are compared.
-const FILTERED_MIN: u64 = 500;
+/// When more than one in so many documents is left, words tell most of them apart.
+const LOOKED_SHARE: usize = 16;
+
+/// Runs of so many letters are asked for in pairs of letters outside words: longer ones have some such pair nearly everywhere.
+const PAIRED_MAX: usize = 4;
 
 /// Documents in order, and how often each has what was sought.
 type Counts = Arc<[(DocId, u32)]>;
@@ -42,21 +42,43 @@ pub(crate) struct Resolver<'s> {
 
 impl Resolver<'_> {
     pub(crate) fn resolve(&self, scope: Scope, exact: &Exact) -> tantivy::Result<ResolvedQuery> {
+        let candidates = Candidates::of(exact.text(), self.texts.slots());
+        let mut segments = Vec::new();
+        for segment in self.searcher.segment_readers() {
+            let ready = self.lexes.get(segment.segment_id());
+            let rooms = match &ready {
+                Some(ready) => Arc::clone(&ready.rooms),
+                None => Arc::new(Rooms::read(segment)?),
+            };
+            let docs = rooms.candidates(&candidates, segment.alive_bitset());
+            segments.push((segment, ready, rooms, docs));
+        }
+        let left: usize = segments.iter().map(|(_, _, _, docs)| docs.len()).sum();
         let mut look = Look {
             fields: self.fields,
-            scope,
-            sought: exact.text(),
+            exact,
             by_letters: Sought::new(exact.text(), &exact.lower()),
             texts: self.texts,
-            candidates: OnceCell::new(),
-            scan: None,
+            scan: Scan::new(exact.text(), self.texts),
+            cut: None,
         };
+        let by_words = left > LOOKED_MAX.min(self.searcher.num_docs() as usize / LOOKED_SHARE);
+        if by_words {
+            look.cut = look.scan.rarest().find_map(|at| look.by_letters.cut(exact.text(), at));
+        }
         let mut found = HashMap::new();
         let mut documents = 0_u64;
-        for segment in self.searcher.segment_readers() {
-            let in_segment = look.in_segment(segment, self.lexes)?;
+        for (segment, ready, rooms, docs) in segments {
+            let mut hits = Hits::new(segment.max_doc());
+            for &name in scope.fields() {
+                match ready.as_ref().filter(|_| by_words) {
+                    Some(ready) => look.by_words(segment, name, ready, &docs, &mut hits)?,
+                    None => look.at(docs.iter(), name, &rooms, &mut hits)?,
+                }
+            }
+            let in_segment = hits.counts();
             documents += in_segment.len() as u64;
-            found.insert(segment.segment_id(), Counts::from(in_segment));
+            found.insert(segment.segment_id(), in_segment);
         }
         let bm25 = if self.is_scored { Some(self.bm25(documents)?) } else { None };
         Ok(ResolvedQuery { found: Arc::new(found), field: self.fields.text, bm25 })
@@ -77,171 +99,113 @@ impl Resolver<'_> {
 /// One search for a run of letters.
 struct Look<'s> {
     fields: &'s Fields,
-    scope: Scope,
-    sought: &'s str,
+    exact: &'s Exact,
     by_letters: Sought,
     texts: &'s Texts,
-    candidates: OnceCell<Candidates>,
-    scan: Option<Scan<'s>>,
+    scan: Scan<'s>,
+    /// The letter that the rarest words lie over.
+    cut: Option<usize>,
 }
 
 impl Look<'_> {
-    fn in_segment(&mut self, segment: &SegmentReader, lexes: &Lexes) -> tantivy::Result<Vec<(DocId, u32)>> {
-        let columns = Columns::open(segment)?;
-        let mut counts = vec![0_u8; segment.max_doc() as usize];
-        for &name in self.scope.fields() {
-            let field = self.fields.words(name);
-            match lexes.get(segment.segment_id(), field) {
-                Some(lexis) => self.by_words(segment, name, &lexis, &columns, &mut counts)?,
-                None => self.by_texts(segment.doc_ids_alive(), name, &columns, &mut counts)?,
-            }
-        }
-        let alive = segment.alive_bitset();
-        Ok((0..)
-            .zip(counts)
-            .filter(|&(doc, count)| count > 0 && alive.is_none_or(|alive| alive.is_alive(doc)))
-            .map(|(doc, count)| (doc, u32::from(count)))
-            .collect())
-    }
-
     /// Asks the words first, and looks only at the texts they leave open.
     fn by_words(
         &mut self,
         segment: &SegmentReader,
         name: FieldName,
-        lexis: &Lexis,
-        columns: &Columns,
-        counts: &mut [u8],
+        ready: &Ready,
+        candidates: &DocSetBits,
+        hits: &mut Hits,
     ) -> tantivy::Result<()> {
         let inverted = segment.inverted_index(self.fields.words(name))?;
-        let cover = Cover::new(&self.by_letters, lexis, &inverted);
+        let known = ready.known(name);
+        let cover = Cover::new(&self.by_letters, &known.lexis, &inverted);
         let mut inside = DocSetBits::new(segment.max_doc());
-        let is_all = cover.inside(|docs| inside.extend(docs))?;
+        let is_all = cover.inside(|docs| docs.iter().for_each(|&doc| inside.insert(doc)))?;
         // Words have no capitals: what has the word need not have the letters.
         let is_sure = self.by_letters.is_plain;
-        let candidates = || self.candidates.get_or_init(|| Candidates::of(self.sought, self.texts.slots()));
-        let is_out = |doc, of| {
-            is_sure && inside.has(doc) || of >= FILTERED_MIN && !columns.may_have(doc, candidates())
+        let letters = self.exact.text().chars().count();
+        let outside = (is_all && is_sure && letters <= PAIRED_MAX)
+            .then(|| known.pairs.any_of(self.exact, segment.max_doc()))
+            .flatten();
+        let is_out = |doc| {
+            !candidates.has(doc)
+                || is_sure && inside.has(doc)
+                || outside.as_ref().is_some_and(|outside| !outside.has(doc))
         };
-        let across = if is_all { cover.across(is_out)? } else { Across::Any };
-        let open: Vec<DocId> = match across {
+        let across = match self.cut.filter(|_| is_all && letters > 2) {
+            Some(cut) => cover.across(cut, candidates.len() as u64, is_out)?,
+            None => Across::Any,
+        };
+        if is_sure {
+            // What is deleted is no candidate.
+            inside.iter().filter(|&doc| candidates.has(doc)).for_each(|doc| hits.add(doc, name));
+        }
+        match across {
+            // Two letters that stand side by side outside words, or inside one, are all there is.
+            Across::Any if letters == 2 && outside.is_some() => {
+                candidates.iter().filter(|&doc| !is_out(doc)).for_each(|doc| hits.add(doc, name));
+                Ok(())
+            }
             Across::These(mut docs) => {
                 if !is_sure {
-                    docs.extend(inside.iter());
+                    docs.extend(inside.iter().filter(|&doc| candidates.has(doc)));
                     docs.sort_unstable();
                     docs.dedup();
                 }
-                docs
+                self.at(docs.into_iter(), name, &ready.rooms, hits)
             }
-            Across::Any => (0..segment.max_doc()).filter(|&doc| !is_out(doc, FILTERED_MIN)).collect(),
-        };
-        if is_sure {
-            inside.iter().for_each(|doc| add(counts, doc, name));
+            Across::Any => self.at(candidates.iter().filter(|&doc| !is_out(doc)), name, &ready.rooms, hits),
         }
-        let alive = segment.alive_bitset();
-        let open = open.into_iter().filter(|&doc| alive.is_none_or(|alive| alive.is_alive(doc)));
-        self.look(open, name, columns, counts)
     }
 
-    /// Looks at all texts that have the pairs of letters.
-    fn by_texts(
+    /// Looks at texts.
+    fn at(
         &mut self,
         docs: impl Iterator<Item = DocId>,
         name: FieldName,
-        columns: &Columns,
-        counts: &mut [u8],
+        rooms: &Rooms,
+        hits: &mut Hits,
     ) -> tantivy::Result<()> {
-        let candidates = self.candidates.get_or_init(|| Candidates::of(self.sought, self.texts.slots()));
-        let docs: Vec<DocId> = docs.filter(|&doc| columns.may_have(doc, candidates)).collect();
-        self.look(docs.into_iter(), name, columns, counts)
-    }
-
-    fn look(
-        &mut self,
-        docs: impl Iterator<Item = DocId>,
-        name: FieldName,
-        columns: &Columns,
-        counts: &mut [u8],
-    ) -> tantivy::Result<()> {
-        let parts = (name == FieldName::Title, name == FieldName::Text);
         for doc in docs {
-            let scan = self.scan.get_or_insert_with(|| self.texts.scan(self.sought));
-            let tally = columns.places.first(doc).and_then(|at| self.texts.count(scan, at, COUNT_MAX, parts));
-            let tally = tally.ok_or_else(|| {
+            let has = rooms.place(doc).and_then(|at| self.texts.has(&self.scan, at, name));
+            let has = has.ok_or_else(|| {
                 TantivyError::DataCorruption(tantivy::error::DataCorruption::comment_only(
                     "a document has no text where it should",
                 ))
             })?;
-            if tally.text + tally.title > 0 {
-                add(counts, doc, name);
+            if has {
+                hits.add(doc, name);
             }
         }
         Ok(())
     }
 }
 
-/// A find in the title counts double, as a word does.
-fn add(counts: &mut [u8], doc: DocId, name: FieldName) {
-    if let Some(count) = counts.get_mut(doc as usize) {
-        *count += if name == FieldName::Title { 2 } else { 1 };
-    }
+/// Documents of a segment that have what is sought.
+struct Hits {
+    title: DocSetBits,
+    text: DocSetBits,
 }
 
-/// Where documents have their texts and their pairs of letters.
-struct Columns {
-    first: Column<u64>,
-    count: Column<u64>,
-    places: Column<u64>,
-}
-
-impl Columns {
-    fn open(segment: &SegmentReader) -> tantivy::Result<Self> {
-        let columns = segment.fast_fields();
-        Ok(Self {
-            first: columns.u64(column::SLOT)?,
-            count: columns.u64(column::SLOTS)?,
-            places: columns.u64(column::PLACE)?,
-        })
-    }
-
-    /// Whether a document's pairs of letters allow it to have what is sought. One that nothing is known of is allowed.
-    fn may_have(&self, doc: DocId, candidates: &Candidates) -> bool {
-        let slots = self.first.first(doc).zip(self.count.first(doc));
-        slots.is_none_or(|(first, count)| candidates.has_any(first, count))
-    }
-}
-
-/// Documents of a segment, as bits.
-struct DocSetBits(Vec<u64>);
-
-impl DocSetBits {
+impl Hits {
     fn new(max_doc: DocId) -> Self {
-        Self(vec![0; max_doc as usize / 64 + 1])
+        Self { title: DocSetBits::new(max_doc), text: DocSetBits::new(max_doc) }
     }
 
-    fn extend(&mut self, docs: &[DocId]) {
-        for doc in docs {
-            if let Some(word) = self.0.get_mut(*doc as usize / 64) {
-                *word |= 1 << (doc % 64);
-            }
+    fn add(&mut self, doc: DocId, field: FieldName) {
+        match field {
+            FieldName::Title => self.title.insert(doc),
+            FieldName::Text => self.text.insert(doc),
         }
     }
 
-    fn has(&self, doc: DocId) -> bool {
-        self.0.get(doc as usize / 64).is_some_and(|word| word >> (doc % 64) & 1 == 1)
-    }
-
-    fn iter(&self) -> impl Iterator<Item = DocId> + '_ {
-        (0..).zip(&self.0).flat_map(|(number, &word)| {
-            let mut rest = word;
-            iter::from_fn(move || {
-                (rest != 0).then(|| {
-                    let bit = rest.trailing_zeros();
-                    rest &= rest - 1;
-                    number * 64 + bit
-                })
-            })
-        })
+    /// A find in the title counts double, as a word does.
+    fn counts(&self) -> Counts {
+        let mut any = self.title.clone();
+        any.union(&self.text);
+        let count = |doc| 2 * u32::from(self.title.has(doc)) + u32::from(self.text.has(doc));
+        any.iter().map(|doc| (doc, count(doc))).collect()
     }
 }
 

@@ -1,15 +1,18 @@
-//! Pairs of letters: a filter for exact runs of letters.
+//! Letters side by side: a filter for exact runs of letters.
 //!
 //! A letter here is a base character with the signs on it, which does not depend on what stands around it as a word does.
-//! Every letter with the base of the next is a pair, and a text that has a run of letters has all its pairs. Pairs are
-//! hashed into [`ROWS`] rows of bits; a column, here a slot, is some eight kilobytes of text: one article, several short
+//! Every letter with the base of the next is a pair, every two with the base of the one after them a triple, and a text that
+//! has a run of letters has all its pairs and triples. They are
+//! hashed into [`ROWS`] rows of bits; a column, here a slot, is some ten kilobytes of text: one article, several short
 //! ones, or a piece of a long one. Slots that have a bit in all rows of a run are looked through, all others cannot have it.
+//! Pairs alone do not rule out much: an article has most of the common ones somewhere.
 //!
 //! A file keeps the bits, 512 slots a block, so that a row of a block is one line of the processor's cache. That takes a
 //! sixteenth of the text; a run of twenty letters costs microseconds to filter, an article a few more to add: lists of
 //! pairs in tantivy took the same room and as long as all words together. The last block is written again with each
 //! commit. Its bits are only ever added, so whatever a crash leaves of it is true of all that was committed.
 
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
@@ -20,8 +23,8 @@ use tantivy::directory::OwnedBytes;
 /// The file of the bits.
 pub(crate) const SLOTS_FILE: &str = "praden-slots.bits";
 
-/// How many rows there are. A slot's text has some 700 different pairs: a sixth of its bits are set.
-const ROWS: usize = 4096;
+/// How many rows there are. A slot's text has some 800 different pairs and 1,300 triples: a third of its bits are set.
+const ROWS: usize = 5120;
 
 /// How many slots a block has: a row of it is 64 bytes.
 const BLOCK_SLOTS: u64 = 512;
@@ -29,7 +32,7 @@ const ROW_WORDS: usize = BLOCK_SLOTS as usize / 64;
 const BLOCK_BYTES: usize = ROWS * ROW_WORDS * 8;
 
 /// How much text shares a slot.
-const SLOT_BYTES: usize = 9 << 10;
+const SLOT_BYTES: usize = 10 << 10;
 
 /// With less room than this in the last slot, a text that does not fit begins a new one.
 const ROOM_BYTES_MIN: usize = 2 << 10;
@@ -56,25 +59,45 @@ fn pieces(text: &str, mut room: usize) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The rows of the pairs of a text, in order, as often as they come. Signs before the first base have none.
-fn rows(text: &str) -> impl Iterator<Item = usize> + '_ {
-    let mut previous: Option<usize> = None;
-    text.char_indices().filter(|&(_, letter)| !is_attached(letter)).filter_map(move |(at, base)| {
-        let start = previous.replace(at)?;
-        Some(hash(text.as_bytes().get(start..at + base.len_utf8())?) % ROWS)
-    })
+/// Gives the rows of the pairs and triples of a text, as often as they come, and whether each is a triple's. Signs before the
+/// first base have none.
+fn rows(text: &str, mut give: impl FnMut(usize, bool)) {
+    // Hashes of the letter at hand, with the signs so far, and of the one before it.
+    let (mut letter, mut before): (Option<u64>, Option<u64>) = (None, None);
+    for part in text.chars() {
+        let code = u64::from(u32::from(part));
+        if is_attached(part) {
+            letter = letter.map(|letter| mixed(letter, code));
+            continue;
+        }
+        if let Some(letter) = letter {
+            give(row(mixed(letter, code)), false);
+            if let Some(before) = before {
+                give(row(mixed(mixed(before, letter), code)), true);
+            }
+        }
+        before = letter;
+        letter = Some(mixed(0, code));
+    }
 }
 
-/// A hash of the first 16 bytes and the length: nearly all pairs are shorter.
-fn hash(bytes: &[u8]) -> usize {
-    let word = |at: usize| match bytes.get(at..) {
-        Some(&[a, b, c, d, e, f, g, h, ..]) => u64::from_le_bytes([a, b, c, d, e, f, g, h]),
-        Some(rest) => rest.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)),
-        None => 0,
-    };
-    let mixed = (word(0) ^ (bytes.len() as u64) << 56).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let mixed = ((mixed >> 32) ^ mixed ^ word(8)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    (mixed >> 40) as usize
+/// The rows of a text, once each, those of triples first: they rule out more.
+fn collect(text: &str) -> Vec<usize> {
+    let mut there = BTreeSet::new();
+    rows(text, |row, is_triple| {
+        there.insert((!is_triple, row));
+    });
+    there.into_iter().map(|(_, row)| row).collect()
+}
+
+/// The hash of what was hashed, and more.
+const fn mixed(hash: u64, more: u64) -> u64 {
+    (hash.rotate_left(23) ^ more).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+/// The high bits of a hash, as a share of all rows.
+const fn row(hash: u64) -> usize {
+    ((hash >> 32) as usize * ROWS) >> 32
 }
 
 /// The one writer of the bits.
@@ -155,18 +178,31 @@ impl SlotsWriter {
             }
             let slot = self.next - 1;
             let title = if slots.is_none() { title } else { "" };
-            self.set(slot, rows(title).chain(rows(piece)));
+            self.set(slot, &[title, piece]);
             slots = Some(slots.map_or((slot, 1), |(first, count)| (first, count + 1)));
         }
         Ok(slots.unwrap_or((self.next.saturating_sub(1), 1)))
     }
 
-    fn set(&mut self, slot: u64, rows: impl Iterator<Item = usize>) {
+    fn set(&mut self, slot: u64, texts: &[&str]) {
+        // Most rows come several times, and these bits are close together.
+        let mut set = [0_u64; ROWS / 64];
+        for text in texts {
+            rows(text, |row, _| {
+                if let Some(bits) = set.get_mut(row / 64) {
+                    *bits |= 1 << (row % 64);
+                }
+            });
+        }
         let column = (slot % BLOCK_SLOTS) as usize;
         let (word, bit) = (column / 64, 1 << (column % 64));
-        for row in rows {
-            if let Some(bits) = self.block.get_mut(row * ROW_WORDS + word) {
-                *bits |= bit;
+        for (number, mut rest) in set.into_iter().enumerate() {
+            while rest != 0 {
+                let row = number * 64 + rest.trailing_zeros() as usize;
+                rest &= rest - 1;
+                if let Some(bits) = self.block.get_mut(row * ROW_WORDS + word) {
+                    *bits |= bit;
+                }
             }
         }
         self.is_dirty = true;
@@ -194,16 +230,20 @@ impl Candidates {
     /// Reads the rows of a run of letters.
     pub(crate) fn of(sought: &str, file: &OwnedBytes) -> Self {
         let start = sought.floor_char_boundary(SOUGHT_BYTES_MAX);
-        let mut rows: Vec<usize> = rows(sought.get(..start).unwrap_or(sought)).collect();
-        rows.sort_unstable();
-        rows.dedup();
+        let sought_rows = collect(sought.get(..start).unwrap_or(sought));
         let mut slots = Vec::with_capacity(file.len() / BLOCK_BYTES * ROW_WORDS);
         for block in file.as_slice().chunks_exact(BLOCK_BYTES) {
             let mut left = [u64::MAX; ROW_WORDS];
-            for row in &rows {
+            for row in &sought_rows {
                 let bytes = block.get(row * ROW_WORDS * 8..(row + 1) * ROW_WORDS * 8).unwrap_or(&[]);
+                let mut any = 0;
                 for (left, word) in left.iter_mut().zip(words(bytes)) {
                     *left &= word;
+                    any |= *left;
+                }
+                // Each row is a line of memory that nobody may have looked at for long.
+                if any == 0 {
+                    break;
                 }
             }
             slots.extend(left);
@@ -211,39 +251,69 @@ impl Candidates {
         Self(slots)
     }
 
-    /// Whether one of `count` slots from `first` on is one of them.
-    pub(crate) fn has_any(&self, first: u64, count: u64) -> bool {
-        (first..first.saturating_add(count)).any(|slot| self.has(slot))
+    /// The slots, in order.
+    pub(super) fn slots(&self) -> impl Iterator<Item = u32> + '_ {
+        set_bits(&self.0)
     }
 
-    /// Whether a slot is one of them. One that nothing is known of is.
-    fn has(&self, slot: u64) -> bool {
-        self.0.get(slot as usize / 64).is_none_or(|word| word >> (slot % 64) & 1 == 1)
+    /// Whether a slot is one of them.
+    pub(super) fn has(&self, slot: u32) -> bool {
+        self.0.get(slot as usize / 64).is_some_and(|word| word >> (slot % 64) & 1 == 1)
     }
+
+    /// How many slots are known. All others are allowed to have anything.
+    pub(super) fn len(&self) -> u32 {
+        self.0.len() as u32 * 64
+    }
+}
+
+/// The numbers of the bits that are set, in order.
+pub(super) fn set_bits(words: &[u64]) -> impl Iterator<Item = u32> + '_ {
+    (0..).zip(words).filter(|(_, word)| **word != 0).flat_map(|(number, &word)| {
+        let mut rest = word;
+        std::iter::from_fn(move || {
+            (rest != 0).then(|| {
+                let bit = rest.trailing_zeros();
+                rest &= rest - 1;
+                number * 64 + bit
+            })
+        })
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use proptest::prelude::*;
 
     use super::*;
 
     #[test]
-    fn pairs_are_a_letter_with_its_signs_and_the_next_base() {
-        let of = |pairs: &[&str]| pairs.iter().map(|pair| hash(pair.as_bytes()) % ROWS).collect::<Vec<_>>();
-        assert_eq!(rows("น้ำมาก").collect::<Vec<_>>(), of(&["น้ำม", "มา", "าก"]));
-        assert_eq!(rows("ที่").count(), 0);
-        assert_eq!(rows("่กา").collect::<Vec<_>>(), of(&["กา"]));
+    fn pairs_and_triples_end_with_a_base() {
+        let listed = |text: &str| {
+            let mut listed = Vec::new();
+            rows(text, |row, _| listed.push(row));
+            listed
+        };
+        let all = listed("น้ำมาก");
+        assert_eq!(all.len(), 5);
+        assert_eq!(all.get(..1), Some(&*listed("น้ำม")));
+        assert_eq!(all.get(1..2), Some(&*listed("มา")));
+        assert_eq!(all.get(..3), Some(&*listed("น้ำมา")));
+        assert_eq!(
+            [all.get(1), all.get(3), all.get(4)].map(Option::unwrap),
+            *listed("มาก").iter().collect::<Vec<_>>()
+        );
+        assert!(listed("ที่").is_empty());
+        assert_eq!(listed("่กา"), listed("กา"));
+        assert!(listed("นายกรัฐมนตรี").into_iter().all(|row| row < ROWS));
     }
 
     proptest! {
         #[test]
-        fn whatever_has_a_run_has_its_pairs(text in "[กขา่ีำab \u{301}\0]{0,30}", from in 0..30_usize, len in 1..12_usize) {
+        fn whatever_has_a_run_has_its_rows(text in "[กขา่ีำab \u{301}\0]{0,30}", from in 0..30_usize, len in 1..12_usize) {
             let sought: String = text.chars().skip(from).take(len).collect();
-            let pairs: BTreeSet<usize> = rows(&text).collect();
-            prop_assert!(rows(&sought).all(|row| pairs.contains(&row)), "{:?}", sought);
+            let there = collect(&text);
+            prop_assert!(collect(&sought).iter().all(|row| there.contains(row)), "{:?}", sought);
         }
 
         #[test]
@@ -265,9 +335,9 @@ mod tests {
             for text in texts.iter().filter(|text| !text.is_empty()) {
                 // Some of what is sought is longer than what pieces share.
                 let sought: String = text.chars().skip(text.len() / 7).take(9 + text.len() % 400).collect();
-                let candidates = Candidates::of(&sought, &file);
+                let candidates: BTreeSet<u64> = Candidates::of(&sought, &file).slots().map(u64::from).collect();
                 for (other, &(first, count)) in texts.iter().zip(&slots) {
-                    prop_assert!(candidates.has_any(first, count) || !other.contains(&sought));
+                    prop_assert!(candidates.range(first..first + count).count() > 0 || !other.contains(&sought));
                 }
             }
         }

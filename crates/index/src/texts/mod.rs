@@ -2,9 +2,9 @@
 //!
 //! The store has the texts too, but reading one there, and normalising it again, costs twenty times what looking through
 //! these numbers does, and a short run of letters has thousands of articles to check. A text is cut into units (a word or
-//! sign with the space after it), each written as the number of its place in a dictionary, in one to three bytes. That
-//! takes an eighth of the text, and whoever looks for letters judges each unit of the dictionary once, not each time it
-//! occurs.
+//! sign with the space after it), each written as the number of its place in a dictionary, in one to three bytes; what is in
+//! no dictionary is spelled, for letters are units too. That takes an eighth of the text, and whoever looks for letters asks
+//! first which units can have a part in them, and then looks for those alone.
 //!
 //! Two files grow by appending only, beside tantivy's: the dictionary, and the texts. A document knows where its text
 //! starts (a fast field), and a commit knows how long both files are. Whatever a crash left behind that is cut off before
@@ -13,10 +13,13 @@
 mod codec;
 mod common;
 mod reader;
+mod scan;
+mod units;
 mod writer;
 
-pub(crate) use codec::{Scan, Tally};
 pub(crate) use reader::Texts;
+pub(crate) use scan::Scan;
+pub(crate) use units::{OTHER, trace};
 pub(crate) use writer::TextsWriter;
 
 use serde::{Deserialize, Serialize};

@@ -1,45 +1,35 @@
 //! Reading the two files, as they were at a commit.
 
 use std::collections::HashMap;
-use std::ops::Range;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
+use praden_model::FieldName;
 use praden_text::{TokenKind, token_kind};
 use tantivy::Directory as _;
 use tantivy::directory::{MmapDirectory, OwnedBytes};
 
 use crate::exact::SLOTS_FILE;
 
-use super::codec::{Scan, Unit, signature, take_number, units};
-use super::common::COMMON;
-use super::{DICTIONARY_FILE, Lengths, TEXTS_FILE, Tally};
+use super::codec::{take_number, units};
+use super::scan::Scan;
+use super::units::Units;
+use super::{DICTIONARY_FILE, Lengths, TEXTS_FILE};
 
 /// The texts of one state of the index, mapped into memory.
 pub(crate) struct Texts {
     dictionary: OwnedBytes,
-    /// Where each unit after the common ones lies, once somebody asks.
-    units: OnceLock<Vec<Range<u32>>>,
-    /// Which letters each unit has, once somebody asks.
-    signatures: OnceLock<Vec<u64>>,
+    /// What the units are, once somebody asks.
+    units: OnceLock<Arc<Units>>,
+    /// What they were in an earlier state.
+    earlier: Option<Arc<Units>>,
     texts: OwnedBytes,
     slots: OwnedBytes,
 }
 
-/// Where units lie in the bytes of a dictionary.
-pub(super) fn read_units(dictionary: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
-    let mut rest = dictionary;
-    std::iter::from_fn(move || {
-        let len = take_number(&mut rest)?;
-        let start = dictionary.len() - rest.len();
-        rest = rest.get(len..)?;
-        Some(start..start + len)
-    })
-}
-
 impl Texts {
     /// Maps the files.
-    pub(crate) fn open(dir: &Path, lengths: Lengths) -> tantivy::Result<Self> {
+    pub(crate) fn open(dir: &Path, lengths: Lengths, earlier: Option<&Self>) -> tantivy::Result<Self> {
         // A directory of its own: tantivy's remembers a file as long as it was.
         let directory = MmapDirectory::open(dir)?;
         let read = |name: &str, len: u64| -> tantivy::Result<OwnedBytes> {
@@ -64,44 +54,17 @@ impl Texts {
             0 => OwnedBytes::empty(),
             _ => directory.open_read(Path::new(SLOTS_FILE))?.read_bytes()?,
         };
-        Ok(Self { dictionary, units: OnceLock::new(), signatures: OnceLock::new(), texts, slots })
+        let earlier = earlier.and_then(|earlier| earlier.units.get().or(earlier.earlier.as_ref())).cloned();
+        Ok(Self { dictionary, units: OnceLock::new(), earlier, texts, slots })
     }
 
-    fn ranges(&self) -> &[Range<u32>] {
-        // About a millisecond for 200,000 units.
-        let read = || {
-            read_units(self.dictionary.as_slice()).map(|range| range.start as u32..range.end as u32).collect()
-        };
-        self.units.get_or_init(read)
+    pub(super) fn units(&self) -> &Units {
+        self.units.get_or_init(|| Arc::new(Units::read(&self.dictionary, self.earlier.as_deref())))
     }
 
     /// The bits of pairs of letters: see [`crate::exact`].
     pub(crate) fn slots(&self) -> &OwnedBytes {
         &self.slots
-    }
-
-    /// Looks for letters in these texts.
-    pub(crate) fn scan<'s>(&self, sought: &'s str) -> Scan<'s> {
-        let read = || {
-            let of = |number| std::str::from_utf8(self.unit(number)).map_or(u64::MAX, signature);
-            (0..self.units() as u32).map(of).collect()
-        };
-        Scan::new(sought, self.signatures.get_or_init(read))
-    }
-
-    /// How many units there are.
-    fn units(&self) -> usize {
-        COMMON.len() + self.ranges().len()
-    }
-
-    fn unit(&self, number: u32) -> &[u8] {
-        if let Some(unit) = COMMON.get(number as usize) {
-            return unit.as_bytes();
-        }
-        self.ranges()
-            .get(number as usize - COMMON.len())
-            .and_then(|range| self.dictionary.as_slice().get(range.start as usize..range.end as usize))
-            .unwrap_or(&[])
     }
 
     /// Title and text that start at a place.
@@ -113,31 +76,36 @@ impl Texts {
         Some([title, rest.get(..text_len)?])
     }
 
-    /// How often the text at a place has what is sought, in each part counted up to `enough`. Only the title is looked
-    /// at, or only the text, if told so. Nothing if no text starts there.
-    pub(crate) fn count(
-        &self,
-        scan: &mut Scan<'_>,
-        at: u64,
-        enough: u32,
-        (in_title, in_text): (bool, bool),
-    ) -> Option<Tally> {
+    /// Whether the title or the text at a place has what a scan looks for. Nothing if no text starts there.
+    pub(crate) fn has(&self, scan: &Scan<'_>, at: u64, field: FieldName) -> Option<bool> {
         let [title, text] = self.parts(at)?;
-        let unit = |number| self.unit(number);
-        Some(Tally {
-            title: if in_title { scan.count(title, enough, unit) } else { 0 },
-            text: if in_text { scan.count(text, enough, unit) } else { 0 },
-        })
+        let coded = match field {
+            FieldName::Title => title,
+            FieldName::Text => text,
+        };
+        Some(scan.is_in(coded))
+    }
+
+    /// Gives the letters that stand side by side in the title or the text at a place, but in no word of it, as often as they
+    /// come, as [`super::trace`] tells letters.
+    pub(crate) fn outside_words(&self, at: u64, field: FieldName, give: impl FnMut([u8; 2])) {
+        if let Some([title, text]) = self.parts(at) {
+            let coded = match field {
+                FieldName::Title => title,
+                FieldName::Text => text,
+            };
+            self.units().outside(coded, give);
+        }
     }
 
     /// The words of texts at these places, in lower case, with the number of texts that have each. Only words of two
     /// letters and more; single digits and signs are none. A word that is not in the dictionary is rare, and left out.
     pub(crate) fn words_of(&self, places: &[u64]) -> Vec<(String, u64)> {
-        let mut counts = vec![(0_u32, 0_u64); self.units()];
+        let dictionary = self.units();
+        let mut counts = vec![(0_u32, 0_u64); dictionary.len()];
         for (round, &at) in (1..).zip(places) {
-            for unit in self.parts(at).into_iter().flatten().flat_map(units) {
-                if let Unit::Known(number) = unit
-                    && let Some((last, count)) = counts.get_mut(number as usize)
+            for number in self.parts(at).into_iter().flatten().flat_map(units) {
+                if let Some((last, count)) = counts.get_mut(number as usize)
                     && *last != round
                 {
                     *last = round;
@@ -148,7 +116,7 @@ impl Texts {
         // A word stands with and without the space after it, with and without capitals; the commonest form counts.
         let mut words: HashMap<String, u64> = HashMap::new();
         for (number, &(_, count)) in (0..).zip(&counts).filter(|(_, (_, count))| *count > 0) {
-            let Ok(unit) = std::str::from_utf8(self.unit(number)) else { continue };
+            let Ok(unit) = std::str::from_utf8(dictionary.get(number)) else { continue };
             let word = unit.trim_end();
             let letters = word.chars().filter(|letter| letter.is_alphabetic()).count();
             if letters < 2

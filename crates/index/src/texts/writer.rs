@@ -9,9 +9,9 @@ use std::path::Path;
 use foldhash::fast::RandomState;
 use praden_model::{AnalyzedText, Revision};
 
-use super::codec::{UNITS_MAX, put_known, put_literal, put_number};
+use super::codec::{UNITS_MAX, put_number, put_unit};
 use super::common::COMMON;
-use super::reader::read_units;
+use super::units::read_units;
 use super::{DICTIONARY_FILE, Lengths, TEXTS_FILE};
 
 /// The longest unit that the dictionary takes. Longer ones are no words.
@@ -86,22 +86,39 @@ impl TextsWriter {
         }
         // Tokens cover the text; were they ever to end early, the rest is written out.
         if let Some(rest) = normalized.get(start..).filter(|rest| !rest.is_empty()) {
-            put_literal(rest.as_bytes(), coded);
+            self.spell(rest, coded);
         }
     }
 
     fn put(&mut self, unit: &str, coded: &mut Vec<u8>) {
         if let Some(&number) = self.units.get(unit) {
-            return put_known(number, coded);
+            return put_unit(number, coded);
         }
+        if unit.len() > UNIT_BYTES_MAX || self.units.len() >= UNITS_MAX as usize || !self.was_seen(unit) {
+            return self.spell(unit, coded);
+        }
+        let number = self.learn(unit);
+        put_unit(number, coded);
+    }
+
+    /// Writes what is no unit letter by letter, and digits two by two where they are known. Letters always become units.
+    fn spell(&mut self, mut rest: &str, coded: &mut Vec<u8>) {
+        while let Some(letter) = rest.chars().next() {
+            let digits = rest.get(..2).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+            let known = digits.and_then(|digits| self.units.get(digits).copied());
+            let part = rest.get(..if known.is_some() { 2 } else { letter.len_utf8() }).unwrap_or(rest);
+            let number = known.or_else(|| self.units.get(part).copied()).unwrap_or_else(|| self.learn(part));
+            put_unit(number, coded);
+            rest = rest.get(part.len()..).unwrap_or("");
+        }
+    }
+
+    fn learn(&mut self, unit: &str) -> u32 {
         let number = self.units.len() as u32;
-        if unit.len() > UNIT_BYTES_MAX || number >= UNITS_MAX || !self.was_seen(unit) {
-            return put_literal(unit.as_bytes(), coded);
-        }
         self.units.insert(unit.into(), number);
         put_number(unit.len(), &mut self.dictionary.held);
         self.dictionary.held.extend_from_slice(unit.as_bytes());
-        put_known(number, coded);
+        number
     }
 
     /// Whether a unit was seen before, or perhaps another like it: then it comes early into the dictionary.
