@@ -153,12 +153,30 @@ fn issues_are_merged_and_parted_by_hand() {
     desk.check(&split("is-1", "2"), &["story.split is-1", "issue.raised is-2"]);
     reindex();
     assert_eq!((found("st-1"), found("st-2")), (vec![1], vec![2]));
+    // The index itself learns of a merge from the next run, without being built anew.
+    let of_story = || {
+        let (_, lines, _) = desk.praden(&["search", "NOT zzzz", "--facet", "story"]);
+        let mut counts: Vec<(String, u64)> =
+            lines.iter().map(|line| (text(line, "value"), line["count"].as_u64().unwrap_or(0))).collect();
+        counts.sort();
+        counts
+    };
+    let row = |story: &str, count| (story.to_owned(), count);
+    assert_eq!(of_story(), [row("st-1", 1), row("st-2", 1)]);
+    desk.read(&[article("ตลาดนัดแห่งใหม่", "พ่อค้าขายของที่ตลาดแห่งใหม่ทุกวันเสาร์", "2026-03-03", "c")]);
+    assert_eq!(of_story(), [row("st-1", 1), row("st-2", 1), row("st-3", 1)]);
+    desk.check(&split("is-1", "1"), &["name at least one article that leaves, and leave at least one"]);
     assert_eq!(desk.issues(), [id("is-1", "candidate", 1), id("is-2", "candidate", 1)]);
     let gone = |issue: &Value| text(issue, "merged_into");
     let (_, shown, _) = desk.praden(&["issues", "show", "is-2"]);
     assert_eq!(gone(&shown[0]), "-", "it came back");
     assert_eq!(shown[0]["members"].as_array().map(Vec::len), Some(1));
     assert_eq!(shown[0]["events"].as_array().map(Vec::len), Some(3), "raised, merged, and raised again");
+
+    desk.check(&merge("is-2", "is-1"), &["story.merged is-1", "issue.merged is-2"]);
+    desk.read(&[article("งานวัดประจำปี", "ชาวบ้านร่วมงานวัดประจำปีของตำบล", "2026-03-04", "d")]);
+    assert_eq!(of_story(), [row("st-1", 2), row("st-3", 1), row("st-4", 1)]);
+    assert_eq!((found("st-1"), found("st-2")), (vec![1, 2], vec![1, 2]));
 }
 
 #[test]
@@ -278,6 +296,59 @@ fn a_hoax_that_returns_is_a_campaign_and_contradicts_what_was_found_before() {
         &["issues", "follow", "--once"],
         &["issue.raised is-1", "issue.raised is-2", "campaign.returned is-2"],
     );
+}
+
+#[test]
+fn a_story_that_drifted_is_parted_with_its_issue() {
+    let words: Vec<&str> = "ร้องเรียน น้ำเน่าเสีย ส่งกลิ่นเหม็น ปลาตาย คลองมหาชัย โรงงานฟอกหนัง สมุทรสาคร ชุมชนท่าฉลอม \
+        ส่อทุจริต เรียกรับเงิน ฮั้วประมูล นครราชสีมา ก่อสร้าง ผู้รับเหมา ป.ป.ช. สตง."
+        .split_whitespace()
+        .collect();
+    let articles: Vec<_> = (0..60)
+        .map(|at: usize| {
+            let from = (at / 5).min(8);
+            let text = words.get(from..from + 8).unwrap_or_default().join(" ");
+            article("", &text, &format!("2026-03-{:02}", 2 + at / 16), "a")
+        })
+        .collect();
+    let desk = Desk::with(&articles);
+    let (_, events, _) = desk.praden(&["issues", "follow", "--once"]);
+    let split = events.iter().find(|event| event["type"] == "story.split").expect("a split");
+    let data = &split["data"];
+    assert_eq!((&data["by"], text(data, "story")), (&Value::Null, "st-1".to_owned()), "{split}");
+    assert!(text(data, "why").contains("hold together"), "{split}");
+    let apart = text(data, "issue");
+    let issues = desk.issues();
+    let of = |id: &str| issues.iter().find(|(other, ..)| other == id).map_or(0, |(_, _, articles)| *articles);
+    assert!(of("is-1") >= 8 && of(&apart) >= 8 && of("is-1") + of(&apart) == 60, "{issues:?} {split}");
+    let (_, shown, _) = desk.praden(&["issues", "show", &apart]);
+    assert_eq!(shown[0]["members"].as_array().map(Vec::len), usize::try_from(of(&apart)).ok());
+}
+
+#[test]
+fn what_the_desk_decided_is_a_labelled_file() {
+    let desk = Desk::with(&[
+        article("ร้องโรงงานปล่อยน้ำเสียลงคลองมหาชัย", COMPLAINT, "2026-03-02", "a"),
+        article("อย่าหลงเชื่อ สธ. ไม่ได้แจกเครื่องวัดความดัน", FAKE, "2026-03-02", "b"),
+    ]);
+    desk.check(&["issues", "accept", "is-1", "--by", "ning"], &["issue.accepted is-1"]);
+    desk.check(&["issues", "assign", "is-1", "--agency", "pcd", "--by", "ning"], &["issue.assigned is-1"]);
+    desk.check(
+        &["issues", "dismiss", "is-2", "--by", "ning", "--reason", "ชี้แจงแล้ว"],
+        &["issue.dismissed is-2"],
+    );
+    let (_, labels, _) = desk.praden(&["issues", "labels"]);
+    let lines: String = labels.iter().map(|label| label.to_string() + "\n").collect();
+    std::fs::write(desk.path("labels.jsonl"), lines).expect("written");
+    let eval = Command::new(env!("CARGO_BIN_EXE_praden"))
+        .args(["eval", &desk.path("labels.jsonl")])
+        .output()
+        .expect("runs");
+    let report: Value = serde_json::from_slice(&eval.stdout).expect("JSON");
+    let candidates = &report["candidate_issues"];
+    assert_eq!((&report["mentions"], candidates["texts"].as_u64()), (&Value::Null, Some(2)), "{report}");
+    assert!(candidates["best_threshold"]["f1"].as_f64() >= candidates["praden"]["f1"].as_f64(), "{report}");
+    assert_eq!(report["routing"]["praden"]["top1"], 1.0, "{report}");
 }
 
 #[test]

@@ -633,6 +633,61 @@ mod tests {
         assert_eq!(told(&[(0, Press, 0), (1, Press, 1)]), 0, "the press tells the denial");
         assert_eq!(told(&[(1, Press, 0), (1, Official, 1)]), 0, "all tell the denial");
         assert_eq!(told(&[(2, Press, 0), (1, Official, 1)]), 0, "nothing is contradicted");
+        assert_eq!(told(&[(0, Press, 0), (3, Press, 1)]), 2, "the press carries a verdict");
+        assert_eq!(told(&[(3, Press, 0), (3, Official, 1)]), 0, "all carry it");
+    }
+
+    /// Points of contradiction, and of recirculation, of an article whose claim was told before.
+    #[track_caller]
+    fn check_again(at: usize, before: Option<VerdictKind>, campaign: bool, want: (i32, i32)) {
+        let (reading, outlet) = (&readings()[at], OutletId::new("o").unwrap());
+        let span = |seq| Evidence {
+            seq: Seq::new(seq),
+            field: praden_model::FieldName::Text,
+            span: praden_model::Span::new(0..3),
+            surface: "ข".to_owned(),
+        };
+        let telling = Telling {
+            seq: reading.seq,
+            article: praden_model::ArticleId::new(1),
+            story: praden_model::StoryId::new(1),
+            at: Timestamp::UNIX_EPOCH,
+            text: String::new(),
+            claim: span(9),
+            is_source: true,
+            verdict: reading.verdict.clone(),
+            campaign: campaign.then_some(praden_model::CampaignId::new(1)),
+            returns: Some(praden_model::Returns {
+                earlier: Seq::new(8),
+                claim: span(8),
+                days: 30,
+                likeness: 0.9,
+                words: Vec::new(),
+                verdict: before.map(|says| praden_model::Verdict { says, span: span(8) }),
+            }),
+        };
+        let member = Member { telling: Some(&telling), ..Member::new(reading, &outlet, OutletKind::Press) };
+        let assessment = assess(&[member], &Weights::default());
+        let points = |name| assessment.points(name).hundredths();
+        assert_eq!(
+            (points(SignalName::Contradiction), points(SignalName::Recirculation)),
+            want,
+            "{:?}",
+            TEXTS[at]
+        );
+        assert_eq!(assessment.score, assessment.signals.iter().map(|signal| signal.value).sum());
+    }
+
+    #[test]
+    fn what_was_judged_before_contradicts_what_is_told_again() {
+        use VerdictKind::{False, Misleading, True};
+        check_again(0, Some(False), true, (46, 75));
+        check_again(0, Some(Misleading), false, (46, 0));
+        check_again(0, None, true, (0, 75));
+        check_again(0, Some(True), false, (0, 0));
+        check_again(1, Some(False), false, (0, 0)); // It tells the denial.
+        check_again(3, Some(False), false, (0, 0)); // It says so itself.
+        check_again(3, Some(True), false, (46, 0)); // It says the opposite.
     }
 
     #[test]

@@ -55,6 +55,9 @@ const HEAPS_PRIOR: f64 = 1.3;
 const HEAPS_PRIOR_ARTICLES: f64 = 10.0;
 const HEAPS_MAX: f64 = 4.0;
 
+/// How many articles more than usual a block of a burst counts for at the most.
+const TAUGHT_BY_BURST: f64 = 3.0;
+
 /// Length of the blocks over which heaps are counted.
 const BLOCK_S: i64 = 10_800;
 
@@ -394,15 +397,15 @@ impl Habit {
         }
     }
 
-    /// Counts how far a block was from what is usual. Blocks of bursts are not counted: they are no habit.
+    /// Counts how far a block was from what is usual. A burst teaches a little, too: one is news, but an agency whose articles come three at
+    /// once every week has that habit, and would be called unusual for ever if only its quiet blocks counted.
     fn end_block(&mut self, block: i64, pace: &Pace) {
         let usual = self.rate(pace) * BLOCK_S as f64 / 3_600.0;
         let quiet = (block - self.block - 1).min(120) as f64;
-        if self.burst.is_none() {
-            let difference = f64::from(self.in_block) / 2.0 - usual;
-            self.differed.0 += difference * difference;
-            self.expected.0 += usual;
-        }
+        let most = if self.burst.is_some() { TAUGHT_BY_BURST } else { f64::INFINITY };
+        let difference = (f64::from(self.in_block) / 2.0 - usual).min(most);
+        self.differed.0 += difference * difference;
+        self.expected.0 += usual;
         self.differed.0 += quiet * usual * usual;
         self.expected.0 += quiet * usual;
         (self.block, self.in_block) = (block, 0);

@@ -47,6 +47,6 @@ pub use assess::{Assessment, Member, Weights, assess};
 pub use bursts::{Watch, arrival, attention};
 pub use judge::judge;
 pub use kpi::{KpiRow, kpi};
-pub use life::{merged, split};
+pub use life::{merged, shrunk, split};
 pub use quiet::{Desk, NewsClock, Vigil, aged, heard_at, quiet_hours, settle};
 pub use reading::{AgencyReading, Reader, Reading, SignalReading};

@@ -43,6 +43,26 @@ pub fn merged(
     changes
 }
 
+/// What changes when articles leave a story and are no issue of their own: `rest` is what the story comes to without them.
+pub fn shrunk(issue: &Issue, rest: &Assessment, change: &StoryChange) -> IssueChange {
+    IssueChange { issue: rest.weighed(issue), at: change.at, fact: left(rest, None, change) }
+}
+
+/// That articles left a story.
+fn left(rest: &Assessment, issue: Option<IssueId>, change: &StoryChange) -> Fact {
+    Fact::StorySplit {
+        story: change.story,
+        other: change.other,
+        moved: change.articles.clone(),
+        issue,
+        by: change.by.clone(),
+        why: change.why.clone(),
+        score: rest.score,
+        articles: rest.articles,
+        outlets: rest.outlets,
+    }
+}
+
 /// What changes when articles leave a story: `issue` is the issue about it, `rest` what the story comes to without them, and `apart`
 /// what they come to, which is an issue of its own under `id`; or again one, where `before` is the issue that had been merged away.
 pub fn split(
@@ -54,17 +74,7 @@ pub fn split(
     change: &StoryChange,
 ) -> Vec<IssueChange> {
     let id = before.map_or(id, |before| before.id);
-    let fact = Fact::StorySplit {
-        story: change.story,
-        other: change.other,
-        moved: change.articles.clone(),
-        issue: Some(id),
-        by: change.by.clone(),
-        why: change.why.clone(),
-        score: rest.score,
-        articles: rest.articles,
-        outlets: rest.outlets,
-    };
+    let fact = left(rest, Some(id), change);
     let fresh = Issue {
         id,
         story: change.other,
@@ -74,6 +84,7 @@ pub fn split(
         assignment: None,
         report: None,
         merged_into: None,
+        campaign: None,
         ..issue.clone()
     };
     let raised = apart.weighed(&fresh);

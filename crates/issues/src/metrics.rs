@@ -96,6 +96,25 @@ pub fn in_top(k: usize, proposed: &[AgencyId], labelled: &[AgencyId]) -> bool {
     proposed.iter().take(k).any(|agency| labelled.contains(agency))
 }
 
+/// The threshold that tells the labelled apart best, and the F1 that it would give: of equals the highest. None where nothing is labelled
+/// true.
+///
+/// A desk that takes it over for `issues.weights.threshold` should know that it was chosen on these very labels.
+pub fn best_threshold(scored: &[(f64, bool)]) -> Option<(f64, f64)> {
+    let mut thresholds: Vec<f64> = scored.iter().map(|(score, _)| *score).collect();
+    thresholds.sort_by(|a, b| b.total_cmp(a));
+    thresholds.dedup();
+    let f1 = |threshold: f64| decisions(scored.iter().map(|(score, is)| (*score >= threshold, *is))).f1();
+    let mut best: Option<(f64, f64)> = None;
+    for threshold in thresholds {
+        let f1 = f1(threshold);
+        if f1 > best.map_or(0.0, |(_, most)| most) {
+            best = Some((threshold, f1));
+        }
+    }
+    best
+}
+
 /// Average precision of a ranking: the mean, over what is labelled, of the precision at its place. Texts of equal score are
 /// taken at the worst order.
 pub fn average_precision(scored: &[(f64, bool)]) -> f64 {
@@ -298,6 +317,18 @@ mod tests {
             (vec![(1.0, false)], 0.0),
         ] {
             assert!((average_precision(&scored) - want).abs() < 1e-12, "{scored:?}");
+        }
+    }
+
+    #[test]
+    fn the_best_threshold_is_the_one_of_the_highest_f1() {
+        for (scored, want) in [
+            (vec![(3.0, true), (2.0, true), (1.0, false)], Some((2.0, 1.0))),
+            (vec![(3.0, false), (2.0, true), (1.0, true)], Some((1.0, 0.8))),
+            (vec![(1.0, false)], None),
+            (Vec::new(), None),
+        ] {
+            assert_eq!(best_threshold(&scored), want, "{scored:?}");
         }
     }
 

@@ -32,6 +32,10 @@ const SHARED_MIN: f32 = 13.0;
 /// Words that two templates must share at least.
 const SHARED_WORDS_MIN: usize = 3;
 
+/// The most telling words of a template, under which it is looked up, and how many of them two must share.
+const LOOKUP: usize = 8;
+const LOOKUP_SHARED_MIN: usize = 2;
+
 /// Words of a template that are kept.
 const WORDS_MAX: usize = 24;
 
@@ -85,6 +89,9 @@ const OF_CHECKERS: [&str; 40] = [
     "คลิป",
 ];
 
+/// What headlines about false news say that claim nothing: courses, meetings, tables of the week.
+const NO_CLAIMS: [&str; 7] = ["กิจกรรม", "อบรม", "สัมมนา", "ประชุม", "สร้างการรับรู้", "อันดับ", "เคสตัวอย่าง"];
+
 /// Where a headline goes on to name the page, account or number through which the claim is told: `ผ่านเพจ ...`, `ทางบัญชี ...`.
 const THROUGH: [&str; 4] = ["ผ่าน", "ทาง", "ผ่านทาง", "ที่เพจ"];
 const CHANNELS: [&str; 16] = [
@@ -129,6 +136,8 @@ impl Again {
 struct Template {
     /// Keys in order, each with its weight.
     words: Vec<(u64, f32)>,
+    /// Keys of the most telling.
+    lookup: Vec<u64>,
     length: f32,
 }
 
@@ -151,7 +160,7 @@ impl Campaigns {
     pub fn remember(&mut self, claim: Telling) {
         let template = Template::of(&claim.text).0;
         let at = self.first + self.claims.len() as u64;
-        for (word, _) in &template.words {
+        for word in &template.lookup {
             self.by_word.entry(*word).or_default().push_back(at);
         }
         self.claims.push_back((claim, template));
@@ -165,15 +174,15 @@ impl Campaigns {
     pub fn find(&self, headline: &str, article: ArticleId, story: StoryId) -> Option<Again> {
         let (template, written) = Template::of(headline);
         let mut near: Vec<u64> = template
-            .words
+            .lookup
             .iter()
-            .filter_map(|(word, _)| self.by_word.get(word))
+            .filter_map(|word| self.by_word.get(word))
             .flat_map(|postings| postings.range(postings.len().saturating_sub(POSTINGS_MAX)..))
             .copied()
             .collect();
         near.sort_unstable();
         let mut best: Option<(f32, &Telling, &Template)> = None;
-        for same in near.chunk_by(|a, b| a == b).filter(|same| same.len() >= SHARED_WORDS_MIN) {
+        for same in near.chunk_by(|a, b| a == b).filter(|same| same.len() >= LOOKUP_SHARED_MIN) {
             let Some((claim, other)) = same.first().and_then(|at| self.claim(*at)) else { continue };
             if claim.article == article || claim.story == story {
                 continue;
@@ -198,7 +207,7 @@ impl Campaigns {
     fn forget_first(&mut self) {
         let Some((_, template)) = self.claims.pop_front() else { return };
         self.first += 1;
-        for (word, _) in template.words {
+        for word in template.lookup {
             if let Some(postings) = self.by_word.get_mut(&word) {
                 postings.pop_front();
                 if postings.is_empty() {
@@ -210,9 +219,9 @@ impl Campaigns {
 }
 
 impl Template {
-    /// The template of a headline, and how its words are written. Of a digest there is none.
+    /// The template of a headline, and how its words are written. Of a digest, and of what claims nothing, there is none.
     fn of(headline: &str) -> (Self, Vec<(u64, String)>) {
-        if DIGESTS.iter().any(|words| headline.contains(words)) {
+        if DIGESTS.iter().chain(&NO_CLAIMS).any(|words| headline.contains(words)) {
             return (Self::default(), Vec::new());
         }
         let background = Background::embedded();
@@ -245,9 +254,10 @@ impl Template {
         words.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         words.dedup_by_key(|(key, _)| *key);
         words.truncate(WORDS_MAX);
+        let lookup = words.iter().take(LOOKUP).map(|(key, _)| *key).collect();
         words.sort_by_key(|(key, _)| *key);
         let length = words.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt();
-        (Self { words, length }, written)
+        (Self { words, lookup, length }, written)
     }
 
     fn shared<'t>(&'t self, other: &'t Self) -> impl Iterator<Item = (u64, f32)> + 't {
@@ -329,6 +339,7 @@ mod tests {
         check(cure, "แพทย์เผยผู้ป่วยมะเร็งตับรายใหม่เพิ่มขึ้น แนะตรวจคัดกรองทุกปี", false);
         let shares = "บริษัท STU เปิดให้ร่วมลงทุนหุ้นพลังงาน เริ่มต้น 1,000 บาท รับปันผลรายวัน";
         check(shares, "STU เปิดให้ลงทุนหุ้นพลังงาน เริ่มต้น 3,000 บาท รับปันผลรายวัน 450 บาท", true);
+        check("จัดกิจกรรมรู้เท่าทันข่าวปลอมในสถานศึกษาภาคเหนือ", "เปิดกิจกรรมรู้เท่าทันข่าวปลอมในสถานศึกษาภาคใต้", false);
         check("สรุปข่าวปลอมประจำสัปดาห์ 1-7 มิถุนายน", "สรุปข่าวปลอมประจำสัปดาห์ 8-14 มิถุนายน", false);
     }
 

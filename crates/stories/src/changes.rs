@@ -10,7 +10,7 @@ use crate::title::{is_sequel, reports_other_figures};
 
 /// How like the members of two stories must be on average to be merged, and how much one pair can add: one copy among strangers
 /// proves nothing.
-const MERGE_SHARE: f32 = 0.6;
+pub(crate) const MERGE_SHARE: f32 = 0.6;
 const SHARE_OF_PAIR_MAX: f32 = 1.5;
 
 /// Two stories that turned out to be one, because an article belongs to both.
@@ -29,8 +29,8 @@ pub struct Merge {
 }
 
 impl Clusterer {
-    /// Merges the stories to which a new article belongs besides its own, where they are one.
-    pub(crate) fn merge_with(&mut self, seq: Seq, mut story: StoryId, also: Vec<StoryId>) {
+    /// Merges the stories to which a new article belongs besides its own, where they are one; answers its story then.
+    pub(crate) fn merge_with(&mut self, seq: Seq, mut story: StoryId, also: Vec<StoryId>) -> StoryId {
         for other in also {
             if let Some(likeness) = self.are_one(story, other) {
                 let (older, younger) = (story.min(other), story.max(other));
@@ -40,6 +40,7 @@ impl Clusterer {
                 story = older;
             }
         }
+        story
     }
 
     /// The stories that became one since this was last asked, in order. What was placed before counts with the older from then on.
@@ -50,25 +51,43 @@ impl Clusterer {
     /// Takes up that stories became one or two, by Praden's word or a person's. The same change again changes nothing.
     pub fn apply(&mut self, change: &StoryChange) {
         match change.kind {
-            StoryChangeKind::Merged => self.unite(change.story, change.other),
+            StoryChangeKind::Merged => {
+                self.unite(change.story, change.other);
+                if change.by.is_some() {
+                    self.joined_by_hand.insert(change.story);
+                }
+            }
             StoryChangeKind::Split => {
                 let moved: BTreeSet<ArticleId> = change.articles.iter().copied().collect();
-                let members = self.by_story.remove(&change.story).unwrap_or_default();
-                for at in members {
-                    let leaves = self.entry(at).is_some_and(|entry| moved.contains(&entry.article));
-                    let story = if leaves { change.other } else { change.story };
-                    self.assign(at, story);
-                }
-                if change.by.is_some() {
-                    self.apart.insert((change.story.min(change.other), change.story.max(change.other)));
-                }
+                self.part(change.story, change.other, &moved);
+                self.keep_apart(change.story, change.other);
             }
         }
     }
 
+    /// Gives the articles that leave a story to another, which bears the name of one of them.
+    pub(crate) fn part(&mut self, story: StoryId, other: StoryId, moved: &BTreeSet<ArticleId>) {
+        let members = self.by_story.remove(&story).unwrap_or_default();
+        for at in members {
+            let leaves = self.entry(at).is_some_and(|entry| moved.contains(&entry.article));
+            self.assign(at, if leaves { other } else { story });
+            if let Some(entry) = self.entry_at(at).filter(|entry| entry.article.get() == other.get()) {
+                entry.named = true;
+            }
+        }
+    }
+
+    pub(crate) fn keep_apart(&mut self, story: StoryId, other: StoryId) {
+        self.apart.insert((story.min(other), story.max(other)));
+    }
+
+    fn entry_at(&mut self, at: u64) -> Option<&mut Entry> {
+        let place = at.checked_sub(self.first).and_then(|place| usize::try_from(place).ok())?;
+        self.entries.get_mut(place)
+    }
+
     fn assign(&mut self, at: u64, story: StoryId) {
-        let place = at.checked_sub(self.first).and_then(|place| usize::try_from(place).ok());
-        if let Some(entry) = place.and_then(|place| self.entries.get_mut(place)) {
+        if let Some(entry) = self.entry_at(at) {
             entry.story = story;
             self.by_story.entry(story).or_default().push_back(at);
         }
@@ -87,6 +106,9 @@ impl Clusterer {
             .map(|(a, b)| (rename(a), rename(b)))
             .map(|(a, b)| (a.min(b), a.max(b)))
             .collect();
+        if self.joined_by_hand.remove(&other) {
+            self.joined_by_hand.insert(story);
+        }
     }
 
     fn articles_of(&self, story: StoryId) -> Vec<ArticleId> {

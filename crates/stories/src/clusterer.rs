@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::background::Background;
 use crate::changes::Merge;
+use crate::drift::Split;
 use crate::grams::{Grams, Probe};
 use crate::sketch::{ByHash, Sketch};
 use crate::terms::Terms;
@@ -121,10 +122,14 @@ pub struct Clusterer {
     by_run: Vec<VecDeque<u64>>,
     by_article: HashMap<ArticleId, u64>,
     pub(crate) by_story: HashMap<StoryId, VecDeque<u64>>,
-    /// Stories that a person parted: they are never merged again.
+    /// Stories that were parted: they are never merged again by Praden.
     pub(crate) apart: BTreeSet<(StoryId, StoryId)>,
+    /// Stories that a person joined: they are never parted by Praden.
+    pub(crate) joined_by_hand: BTreeSet<StoryId>,
     /// Stories that became one since they were last asked for.
     pub(crate) merges: Vec<Merge>,
+    /// Stories that became two since they were last asked for.
+    pub(crate) splits: Vec<Split>,
 }
 
 /// What is remembered of a revision.
@@ -140,6 +145,15 @@ pub(crate) struct Entry {
     pub(crate) grams: Grams,
     pub(crate) title: Title,
     pub(crate) is_digest: bool,
+    /// Whether its article gave a story its name.
+    pub(crate) named: bool,
+}
+
+impl Entry {
+    /// Whether it is the first revision of its article.
+    pub(crate) fn is_first(&self) -> bool {
+        self.seq.get() == self.article.get()
+    }
 }
 
 /// A revision as the clusterer sees it, before it has a place.
@@ -161,7 +175,9 @@ impl Clusterer {
             by_article: HashMap::new(),
             by_story: HashMap::new(),
             apart: BTreeSet::new(),
+            joined_by_hand: BTreeSet::new(),
             merges: Vec::new(),
+            splits: Vec::new(),
         }
     }
 
@@ -186,7 +202,8 @@ impl Clusterer {
             None => self.find(&seen),
         };
         self.keep(seen.entry, membership.story);
-        self.merge_with(membership.seq, membership.story, also);
+        let story = self.merge_with(membership.seq, membership.story, also);
+        self.part_if_drifted(membership.seq, story);
         membership
     }
 
@@ -218,6 +235,16 @@ impl Clusterer {
     /// Takes up a revision whose place is known, as after a restart. Revisions come in the order of the log.
     pub fn remember(&mut self, revision: &Revision, membership: &Membership) {
         self.keep(Seen::of(revision).entry, membership.story);
+    }
+
+    /// The latest remembered revision of an article.
+    pub(crate) fn entry_of(&self, article: ArticleId) -> Option<&Entry> {
+        self.by_article.get(&article).and_then(|at| self.entry(*at))
+    }
+
+    /// The days that may lie between two articles of one story.
+    pub(crate) fn window_days(&self) -> f32 {
+        self.window.hours as f32 / 24.0
     }
 
     pub(crate) fn entry(&self, at: u64) -> Option<&Entry> {
@@ -348,8 +375,17 @@ impl Clusterer {
         if similarity < asked {
             return None;
         }
+        if self.continues_a_series(new, other.story) {
+            return None;
+        }
         let (_, mean) = self.likeness(new, other.story);
         (mean >= asked * STORY_SHARE).then_some(similarity)
+    }
+
+    /// Whether an article is a further instance of a series of which the story has one: today's report is no part of yesterday's story,
+    /// though an article about yesterday's stands between them.
+    fn continues_a_series(&self, new: &Entry, story: StoryId) -> bool {
+        self.members(new, story).any(|member| is_sequel(new, member))
     }
 
     /// The stories of other outlets that an article tells again in words of its own, the likest first: their likest members, and
@@ -374,7 +410,10 @@ impl Clusterer {
         let crowd = stories.get(CROWD - 1).map_or(0.0, |(similarity, _)| *similarity);
         let tells = |(similarity, other): (f32, _)| -> Option<(f32, &Entry)> {
             let asked = self.asked_retold(self.days_apart(new, other)?);
-            if similarity < asked || similarity < CONTRAST * crowd {
+            if similarity < asked
+                || similarity < CONTRAST * crowd
+                || self.continues_a_series(new, other.story)
+            {
                 return None;
             }
             let (mut sum, mut count) = (0.0, 0.0);
@@ -456,6 +495,7 @@ impl Clusterer {
 
     fn keep(&mut self, mut entry: Entry, story: StoryId) {
         entry.story = story;
+        entry.named = entry.is_first() && story.get() == entry.article.get();
         let at = self.first + self.entries.len() as u64;
         for &key in &entry.terms.lookup {
             self.by_term.entry(key).or_default().push_back(at);
@@ -536,228 +576,11 @@ impl Seen {
             grams: Grams::of(revision.title.normalized(), revision.text.normalized()),
             title: Title::of(revision),
             is_digest: DIGESTS.iter().any(|words| revision.title.normalized().contains(words)),
+            named: false,
         };
         Self { entry, written }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use praden_model::{
-        AnalyzedText, CanonicalUrl, DateOrigin, DateTrust, OutletId, Published, SourceId, StoryChange,
-    };
-    use praden_text::{Precision, Segmenter};
-    use proptest::prelude::*;
-
-    fn revision(seq: u64, article: u64, day: Option<i64>, title: &str, text: &str) -> Revision {
-        let analyze = |text: &str| AnalyzedText::analyze(text.to_owned(), Segmenter::embedded());
-        Revision {
-            seq: Seq::new(seq),
-            article: ArticleId::new(article),
-            revision: if seq == article { 1 } else { 2 },
-            url: CanonicalUrl::parse(&format!("https://example.org/{article}")).unwrap(),
-            source: SourceId::new("s").unwrap(),
-            outlet: OutletId::new("o").unwrap(),
-            title: analyze(title),
-            text: analyze(text),
-            published: day.map(|day| Published {
-                at: Timestamp::from_second(1_750_000_000 + day * 86_400).unwrap(),
-                precision: Precision::Day,
-                origin: DateOrigin::Archive,
-                trust: DateTrust::Trusted,
-                written: String::new(),
-            }),
-            fetched_at: Timestamp::UNIX_EPOCH,
-            capture: None,
-            authors: Vec::new(),
-            warnings: Vec::new(),
-        }
-    }
-
-    const FLOOD: &str = "ระดับน้ำในอำเภอหาดใหญ่ จังหวัดสงขลา สูงขึ้นอย่างรวดเร็ว ประชาชนในชุมชนจันทร์วิโรจน์อพยพไปยังศูนย์พักพิงแล้ว 1,250 คน เทศบาลนครหาดใหญ่ประกาศธงแดง";
-    const CASSAVA: &str =
-        "เกษตรกรผู้ปลูกมันสำปะหลังในจังหวัดนครราชสีมาร้องเรียนว่าราคาหัวมันสดตกต่ำเหลือกิโลกรัมละ 1.70 บาท ลานมันรับซื้อไม่ทัน";
-
-    #[track_caller]
-    fn stories(revisions: &[Revision], want: &[u64]) {
-        let mut clusterer = Clusterer::new(Window::default());
-        let got: Vec<u64> = revisions.iter().map(|revision| clusterer.place(revision).story.get()).collect();
-        assert_eq!(got, want);
-    }
-
-    #[test]
-    fn copies_and_revisions_join_and_strangers_do_not() {
-        stories(
-            &[
-                revision(1, 1, Some(0), "น้ำท่วมหาดใหญ่ อพยพกว่าพันคน", FLOOD),
-                revision(2, 2, Some(0), "ราคามันสำปะหลังตกต่ำ", CASSAVA),
-                revision(3, 3, Some(0), "น้ำท่วมหาดใหญ่ อพยพแล้วกว่าพันคน", FLOOD),
-                revision(4, 2, Some(0), "แก้ข่าว ราคาน้ำตาล", "ข้อความใหม่ทั้งหมด"),
-            ],
-            &[1, 2, 1, 2],
-        );
-    }
-
-    #[test]
-    fn the_same_words_on_a_far_day_are_another_story() {
-        stories(
-            &[
-                revision(1, 1, Some(0), "น้ำท่วมหาดใหญ่", FLOOD),
-                revision(2, 2, Some(30), "น้ำท่วมหาดใหญ่", FLOOD),
-                revision(3, 3, None, "น้ำท่วมหาดใหญ่", FLOOD),
-            ],
-            &[1, 2, 1],
-        );
-    }
-
-    #[test]
-    fn a_series_is_not_a_story() {
-        let report = |count: u32| {
-            format!(
-                "กรมควบคุมโรครายงานผู้ป่วยรายใหม่ {count} ราย รักษาหายแล้วทั่วประเทศ ขอให้ประชาชนสวมหน้ากากและล้างมือให้สะอาดอยู่เสมอ"
-            )
-        };
-        stories(
-            &[
-                revision(1, 1, Some(0), "สถานการณ์โรค วันที่ 1 มิ.ย. 2568 พบ 120 ราย", &report(120)),
-                revision(2, 2, Some(1), "สถานการณ์โรค วันที่ 2 มิ.ย. 2568 พบ 340 ราย", &report(340)),
-            ],
-            &[1, 2],
-        );
-        let roads = |count: u32| {
-            format!(
-                "กรมทางหลวงชนบทรายงานสายทางที่ได้รับผลกระทบจากอุทกภัย {count} สายทาง สัญจรผ่านไม่ได้ โปรดหลีกเลี่ยงเส้นทาง"
-            )
-        };
-        stories(
-            &[
-                revision(
-                    1,
-                    1,
-                    Some(0),
-                    "กรมทางหลวงชนบท รายงานสถานการณ์สายทางที่ได้รับผลกระทบจากอุทกภัย ใน 14 จังหวัด",
-                    &roads(74),
-                ),
-                revision(
-                    2,
-                    2,
-                    Some(1),
-                    "กรมทางหลวงชนบท รายงานสถานการณ์สายทางที่ได้รับผลกระทบจากอุทกภัยประจำวันที่ 21 ใน 13 จังหวัด",
-                    &roads(70),
-                ),
-            ],
-            &[1, 2],
-        );
-    }
-
-    #[test]
-    fn the_same_in_another_province_is_another_story() {
-        let visit = |province: &str| {
-            format!(
-                "ผู้ตรวจราชการกระทรวงอุตสาหกรรม ตรวจราชการกรณีปกติ รอบที่ 1 จังหวัด{province} เน้นย้ำการกำกับดูแลสถานประกอบการโรงงานให้ปฏิบัติตามกฎหมาย"
-            )
-        };
-        let title = |province: &str| {
-            format!("ผู้ตรวจราชการฯ ตรวจราชการกรณีปกติ รอบที่ 1 จ.{province} เน้นย้ำการกำกับดูแลสถานประกอบการโรงงาน")
-        };
-        let article = |seq, province: &str| revision(seq, seq, Some(0), &title(province), &visit(province));
-        stories(&[article(1, "ตราด"), article(2, "จันทบุรี"), article(3, "ตราด")], &[1, 2, 1]);
-    }
-
-    #[test]
-    fn stories_that_an_article_shows_to_be_one_are_merged() {
-        let told = |seq, title: &str, text: &str| revision(seq, seq, Some(0), title, text);
-        let (north, south) = ("น้ำท่วมหาดใหญ่ ชุมชนจันทร์วิโรจน์อพยพ", "ระดับน้ำหาดใหญ่สูง เทศบาลประกาศธงแดง");
-        let mut clusterer = Clusterer::new(Window { similarity: 0.5, ..Window::default() });
-        let half = |part: &str| format!("{part} น้ำท่วม หาดใหญ่ สงขลา");
-        let a = told(1, north, &half("ชุมชนจันทร์วิโรจน์ อพยพ ศูนย์พักพิง 1,250 คน"));
-        let b = told(2, south, &half("เทศบาลนครหาดใหญ่ ประกาศธงแดง ระดับน้ำ คลองอู่ตะเภา"));
-        let both = told(3, "น้ำท่วมหาดใหญ่ จันทร์วิโรจน์อพยพ เทศบาลประกาศธงแดง", FLOOD);
-        let founded: Vec<u64> = [&a, &b].map(|article| clusterer.place(article).story.get()).into();
-        assert_eq!(founded, [1, 2]);
-        let parted = StoryChange {
-            kind: praden_model::StoryChangeKind::Split,
-            seq: Seq::new(2),
-            at: Timestamp::UNIX_EPOCH,
-            story: StoryId::new(1),
-            other: StoryId::new(2),
-            articles: Vec::new(),
-            by: Some("ning".to_owned()),
-            why: "คนละเรื่อง".to_owned(),
-        };
-        let mut by_hand = clusterer.clone();
-        by_hand.apply(&parted);
-        clusterer.place(&both);
-        let merges: Vec<_> =
-            clusterer.take_merges().iter().map(|merge| (merge.story.get(), merge.other.get())).collect();
-        assert_eq!(merges, [(1, 2)]);
-        let later = told(4, south, &half("เทศบาลนครหาดใหญ่ ประกาศธงแดง ระดับน้ำ คลองอู่ตะเภา"));
-        assert_eq!(clusterer.place(&later).story, StoryId::new(1), "what joined goes by the older name");
-        by_hand.place(&both);
-        assert_eq!(by_hand.take_merges(), [], "a person's word holds");
-    }
-
-    #[test]
-    fn a_copy_names_its_original() {
-        let mut clusterer = Clusterer::new(Window::default());
-        clusterer.place(&revision(1, 1, Some(0), "น้ำท่วมหาดใหญ่", FLOOD));
-        let membership = clusterer.place(&revision(2, 2, Some(0), "หัวใหม่ น้ำท่วมหาดใหญ่", FLOOD));
-        assert_eq!((membership.copy_of, membership.because[0].kind), (Some(Seq::new(1)), ReasonKind::Copy));
-    }
-
-    /// A merge as the store keeps it.
-    fn change(merge: Merge) -> StoryChange {
-        StoryChange {
-            kind: praden_model::StoryChangeKind::Merged,
-            seq: merge.seq,
-            at: Timestamp::UNIX_EPOCH,
-            story: merge.story,
-            other: merge.other,
-            articles: merge.articles,
-            by: None,
-            why: String::new(),
-        }
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(32))]
-        #[test]
-        fn a_restart_changes_nothing(
-            log in prop::collection::vec((0usize..6, 0i64..5, any::<bool>(), any::<bool>()), 1..40),
-            stop in 0usize..40,
-            articles_max in 1usize..20,
-        ) {
-            let texts = [FLOOD, CASSAVA, "กรมชลประทานแจ้งเตือน", "ราคาทองคำ 41,250 บาท", "", "แก้ข่าว"];
-            let revisions: Vec<Revision> = log.iter().enumerate().map(|(at, &(text, day, dated, again))| {
-                let seq = at as u64 + 1;
-                let article = if again { (seq / 2).max(1) } else { seq };
-                let outlet = OutletId::new(["o", "p"][text % 2]).unwrap();
-                Revision { outlet, ..revision(seq, article, dated.then_some(day), texts[(text + 1) % 6], texts[text]) }
-            }).collect();
-            let window = Window { articles_max, ..Window::default() };
-            let mut undisturbed = Clusterer::new(window.clone());
-            let mut changes: Vec<StoryChange> = Vec::new();
-            let memberships: Vec<Membership> = revisions.iter().map(|revision| {
-                let membership = undisturbed.place(revision);
-                changes.extend(undisturbed.take_merges().into_iter().map(change));
-                membership
-            }).collect();
-            let stop = stop.min(revisions.len());
-            let mut restarted = Clusterer::new(window);
-            let from = stop.saturating_sub(restarted.revisions_to_remember());
-            let mut changes = changes.iter().filter(|change| change.seq.get() <= stop as u64).peekable();
-            for at in from..stop {
-                // As they happened: after the revision that showed them.
-                while let Some(change) = changes.next_if(|change| change.seq < revisions[at].seq) {
-                    restarted.apply(change);
-                }
-                restarted.remember(&revisions[at], &memberships[at]);
-            }
-            changes.for_each(|change| restarted.apply(change));
-            for at in stop..revisions.len() {
-                prop_assert_eq!(&restarted.place(&revisions[at]), &memberships[at]);
-            }
-        }
-    }
-}
+mod tests;

@@ -101,7 +101,8 @@ fn percentages(title: &str) -> Vec<String> {
 }
 
 /// Words of a report that comes again and again with other figures.
-const REPORTS: [&str; 7] = ["รายงาน", "สถานการณ์", "ประจำวัน", "ประจำสัปดาห์", "ข้อมูล ณ", "ยอด", "สรุป"];
+const REPORTS: [&str; 8] =
+    ["รายงาน", "สถานการณ์", "ประจำวัน", "ประจำสัปดาห์", "ข้อมูล ณ", "ยอด", "สรุป", "ความคืบหน้า"];
 
 /// Share of the words of the longer headline from which two reports are of one series.
 const REPORTS_ALIKE: f32 = 0.6;

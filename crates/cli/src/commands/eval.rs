@@ -17,6 +17,9 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::output::write_text;
 use crate::talk::say;
 
+/// What no labelled file can tell.
+const BURSTS: &str = "measured on a replayed month, beside a naive rule: cargo run --release -p praden-benches --bin bursts -- archive.jsonl.zst 2024-03";
+
 #[derive(clap::Args)]
 #[command(
     after_help = "Example:\n  praden eval gold.jsonl --stories stories.jsonl --among archive.jsonl.zst\n\n\
@@ -59,6 +62,9 @@ pub(crate) fn run(args: &Args) -> Outcome {
         if let Value::Object(fields) = &mut report {
             fields.insert(format!("{name}_held_out"), measure_routing(&judge, file, args.explain)?);
         }
+    }
+    if let Value::Object(fields) = &mut report {
+        fields.insert("bursts".to_owned(), BURSTS.into());
     }
     write_text(&serde_json::to_string_pretty(&report)?)?;
     Ok(Exit::Done)
@@ -160,8 +166,8 @@ struct GoldRow {
     published: Option<String>,
     #[serde(default)]
     agencies: Vec<AgencyId>,
-    #[serde(default)]
-    mentioned_agencies: Vec<LabelledMention>,
+    /// Absent where nobody labelled them, as in what `praden issues labels` writes.
+    mentioned_agencies: Option<Vec<LabelledMention>>,
     #[serde(default)]
     is_candidate_issue: bool,
     #[serde(default = "yes")]
@@ -203,7 +209,7 @@ impl Routed {
 fn measure_articles(judge: &Judge, rows: Vec<GoldRow>, explain: bool) -> Result<Value, Failure> {
     let lookup =
         naive::Lookup::new(judge.pipeline().lexicon.agencies()).context("the lexicon has too many names")?;
-    let (mut mentions, mut naive_mentions) = (Tally::default(), Tally::default());
+    let (mut mentions, mut naive_mentions, mut named) = (Tally::default(), Tally::default(), 0);
     let (mut routed, mut naive_routed) =
         ([Routed::default(), Routed::default()], [Routed::default(), Routed::default()]);
     let (mut scored, mut naive_scored, mut decided, mut naive_decided) = (vec![], vec![], vec![], vec![]);
@@ -213,9 +219,11 @@ fn measure_articles(judge: &Judge, rows: Vec<GoldRow>, explain: bool) -> Result<
         let article = revision(index as u64 + 1, row.title, row.text, row.published.as_deref(), None)?;
         let judged = judge.judge(&article, OutletKind::Press);
 
+        let names_labelled = row.mentioned_agencies.is_some();
         let labelled: Vec<Named> = row
             .mentioned_agencies
             .into_iter()
+            .flatten()
             .map(|mention| Named {
                 agency: mention.id,
                 surface: mention.surface,
@@ -227,8 +235,11 @@ fn measure_articles(judge: &Judge, rows: Vec<GoldRow>, explain: bool) -> Result<
             let shift = if mention.field == FieldName::Text { shift } else { 0 };
             (mention.agency.clone(), mention.surface.clone(), range.start + shift..range.end + shift)
         }));
-        mentions.add(metrics::mentions(&proposed, &labelled));
-        naive_mentions.add(metrics::mentions(&metrics::distinct(lookup.mentions(&whole)), &labelled));
+        if names_labelled {
+            named += 1;
+            mentions.add(metrics::mentions(&proposed, &labelled));
+            naive_mentions.add(metrics::mentions(&metrics::distinct(lookup.mentions(&whole)), &labelled));
+        }
 
         let ours: Vec<AgencyId> =
             judged.assessment.agencies.iter().map(|proposal| proposal.agency.clone()).collect();
@@ -272,12 +283,17 @@ fn measure_articles(judge: &Judge, rows: Vec<GoldRow>, explain: bool) -> Result<
     let [all, issues] = routed;
     let [naive_all, naive_issues] = naive_routed;
     Ok(json!({
-        "mentions": { "praden": tally(&mentions), "longest_match": tally(&naive_mentions) },
+        "mentions": (named > 0).then(|| {
+            json!({ "texts": named, "praden": tally(&mentions), "longest_match": tally(&naive_mentions) })
+        }),
         "routing": { "praden": all.report(), "names_and_remit_counted": naive_all.report() },
         "routing_on_issues": { "praden": issues.report(), "names_and_remit_counted": naive_issues.report() },
         "candidate_issues": {
             "texts": decided.len(),
             "threshold": judge.pipeline().weights.threshold,
+            "best_threshold": metrics::best_threshold(&scored).map(|(threshold, f1)| {
+                json!({ "threshold": round(threshold), "f1": round(f1) })
+            }),
             "praden": decision(&decided, &scored),
             "word_list": decision(&naive_decided, &naive_scored),
         },
@@ -356,10 +372,12 @@ fn measure_stories(
     let naive_stories: BTreeMap<String, usize> =
         order.iter().map(|document| document.id.clone()).zip(naive::stories(&titles)).collect();
     let mut clusterer = Clusterer::new(judge.pipeline().stories.clone());
-    let (mut stories, mut merges, count) = (BTreeMap::new(), 0, order.len());
+    let (mut stories, mut ids, mut merges, mut splits, count) =
+        (BTreeMap::new(), BTreeMap::new(), 0, 0, order.len());
     for (index, document) in order.into_iter().enumerate() {
         let article: Revision =
             revision(index as u64 + 1, document.title, document.text, Some(&document.date), None)?;
+        ids.insert(article.article, document.id.clone());
         stories.insert(document.id, clusterer.place(&article).story);
         for merge in clusterer.take_merges() {
             merges += 1;
@@ -368,6 +386,22 @@ fn measure_stories(
             }
             for story in stories.values_mut().filter(|story| **story == merge.other) {
                 *story = merge.story;
+            }
+        }
+        for split in clusterer.take_splits() {
+            splits += 1;
+            if explain {
+                say(format_args!(
+                    "stories: {} articles left {} at {}",
+                    split.articles.len(),
+                    split.story,
+                    split.seq
+                ));
+            }
+            for id in split.articles.iter().filter_map(|article| ids.get(article)) {
+                if let Some(story) = stories.get_mut(id) {
+                    *story = split.other;
+                }
             }
         }
     }
@@ -386,7 +420,7 @@ fn measure_stories(
     }
     Ok(json!({
         "documents": count, "labelled": named.len(), "stories": stories.values().collect::<BTreeSet<_>>().len(),
-        "merges": merges,
+        "merges": merges, "splits": splits,
         "praden": cubed(ours), "title_jaccard": cubed(naive),
         "hard_negatives": groups.iter().filter(|group| group.kind == "hard_negative").count(), "hard_negatives_merged": merged,
     }))

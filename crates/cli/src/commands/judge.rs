@@ -38,7 +38,7 @@ pub(crate) struct MatchArgs {
 
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  praden stories < articles.jsonl\n\n\
-    JSONL {\"id\",\"date\",\"title\",\"text\"} in time order; {\"id\",\"story\",\"similarity\",\"because\",\"merged\",\"campaign\",\"returns\"} out.\n\
+    JSONL {\"id\",\"date\",\"title\",\"text\"} in time order; {\"id\",\"story\",\"similarity\",\"because\",\"merged\",\"parted\",\"campaign\",\"returns\"} out.\n\
     `campaign` names a claim that returns after weeks in a story of its own, `returns` the earlier telling and the words that both have.")]
 pub(crate) struct StoriesArgs {
     /// Pipeline file: how stories are kept apart.
@@ -251,12 +251,19 @@ pub(crate) fn stories(args: &StoriesArgs) -> Outcome {
             .iter()
             .map(|merge| json!({ "story": merge.story, "other": merge.other, "likeness": merge.likeness }))
             .collect();
+        let parted: Vec<_> = clusterer
+            .take_splits()
+            .iter()
+            .map(|split| {
+                json!({ "story": split.story, "other": split.other, "articles": split.articles.len(), "likeness": split.likeness })
+            })
+            .collect();
         let reading = judge.reader.read(revision.seq, &revision.title, &revision.text, &[]);
         let telling = praden_pipeline::tell(&mut campaigns, &revision, &reading, membership.story);
         write_json(&json!({
             "id": given.id, "campaign": telling.as_ref().and_then(|telling| telling.campaign),
             "returns": telling.and_then(|telling| telling.returns), "story": membership.story, "similarity": membership.similarity, "copy_of": membership.copy_of,
-            "because": membership.because, "merged": merged,
+            "because": membership.because, "merged": merged, "parted": parted,
         }))
     })
 }

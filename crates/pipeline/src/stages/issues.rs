@@ -9,9 +9,9 @@ use praden_issues::{
     Assessment, Member, NewsClock, Reader, Reading, Vigil, Watch, Weights, assess, heard_at,
 };
 use praden_model::{
-    ArticleId, Attention, Burst, ChangesOf, Checkpoint, Clock, Conflict, Issue, IssueFilter, IssueState,
-    MembersOf, Membership, OutletId, OutletKind, Revision, RuleHit, Seq, StageCommit, StageName, Store,
-    StoreError, StoryChange, StoryChangeKind, StoryId, Telling, TellingsOf,
+    ArticleId, Attention, Burst, ChangesOf, Checkpoint, Clock, Conflict, Issue, IssueFilter, IssueId,
+    IssueState, MembersOf, Membership, OutletId, OutletKind, Revision, RuleHit, Seq, StageCommit, StageName,
+    Store, StoreError, StoryChange, StoryChangeKind, StoryId, Telling, TellingsOf,
 };
 use praden_stories::Campaigns;
 
@@ -160,6 +160,19 @@ impl IssuesStage {
         Ok(Senses { watch, clock, vigil, campaigns })
     }
 
+    /// Of the articles that leave a story by Praden's word those whose names issues bear already.
+    async fn taken(&self, changes: &[StoryChange]) -> Result<HashSet<IssueId>, StageError> {
+        let splits =
+            changes.iter().filter(|change| change.kind == StoryChangeKind::Split && change.by.is_none());
+        let ids: Vec<IssueId> =
+            splits.flat_map(|split| &split.articles).map(|article| IssueId::new(article.get())).collect();
+        if ids.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let filter = IssueFilter { ids, ..IssueFilter::default() };
+        Ok(self.store.issues(&filter).await?.iter().map(|issue| issue.id).collect())
+    }
+
     /// The issues about some stories, and those that come to rest while a batch is judged.
     async fn issues(
         &self,
@@ -200,12 +213,14 @@ impl IssuesStage {
             None => self.restore().await?,
         };
         let issues = self.issues(wanted.into_iter().collect(), &senses, batch).await?;
+        let taken = self.taken(&changes).await?;
         let judging = Judging {
             revisions: batch.to_vec(),
             mentions,
             rule_hits,
             memberships: memberships.into_iter().map(|membership| (membership.seq, membership)).collect(),
             issues,
+            taken,
             changes: changes.into(),
             reader: Arc::clone(&self.reader),
             pipeline: Arc::clone(&self.pipeline),

@@ -1,12 +1,14 @@
 //! One batch being judged: what arrives, story by story, and what becomes of the issues about them.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use praden_issues::{NewsClock, Reader, Vigil, Watch, arrival, attention, merged, settle};
+use praden_issues::{
+    Assessment, NewsClock, Reader, Vigil, Watch, arrival, attention, merged, settle, shrunk, split,
+};
 use praden_model::{
-    Effects, Fact, Issue, IssueChange, Membership, Mention, Revision, RuleHit, Seq, StoryChange,
+    Effects, Fact, Issue, IssueChange, IssueId, Membership, Mention, Revision, RuleHit, Seq, StoryChange,
     StoryChangeKind, StoryId, Telling,
 };
 use praden_stories::Campaigns;
@@ -48,6 +50,8 @@ pub(super) struct Judging {
     pub(super) rule_hits: Vec<Vec<RuleHit>>,
     pub(super) memberships: HashMap<Seq, Membership>,
     pub(super) issues: HashMap<StoryId, Issue>,
+    /// Names of issues that articles leaving a story cannot give.
+    pub(super) taken: HashSet<IssueId>,
     pub(super) changes: VecDeque<StoryChange>,
     pub(super) reader: Arc<Reader>,
     pub(super) pipeline: Arc<Pipeline>,
@@ -122,6 +126,7 @@ impl Judging {
 
     fn record(&mut self, change: IssueChange, senses: &mut Senses, found: &mut Effects) {
         senses.vigil.note(&change.issue);
+        self.taken.insert(change.issue.id);
         if change.issue.merged_into.is_none() {
             self.issues.insert(change.issue.story, change.issue.clone());
         }
@@ -152,6 +157,34 @@ impl Judging {
         }
     }
 
+    /// Lets the issue about a story that drifted follow: it stays with the earlier articles, and the later ones become an issue of their own
+    /// if they have what it takes and one of their names is free.
+    fn parted(
+        &mut self,
+        change: &StoryChange,
+        rest: &Assessment,
+        (apart, raises): (&Assessment, bool),
+        senses: &mut Senses,
+        found: &mut Effects,
+    ) {
+        let names = change.articles.iter().map(|article| IssueId::new(article.get()));
+        let free = names.into_iter().find(|name| !self.taken.contains(name)).filter(|_| raises);
+        let Some(issue) = self.issues.get(&change.story) else {
+            // A story that was no issue: what left it is judged when more of it comes.
+            return;
+        };
+        let changes = match free {
+            Some(id) => split(issue, rest, id, None, apart, change),
+            None => vec![shrunk(issue, rest, change)],
+        };
+        for change in changes {
+            self.record(change, senses, found);
+        }
+        for story in [change.story, change.other] {
+            self.settle(story, true, change.seq, senses, found);
+        }
+    }
+
     /// Lets what is remembered of two stories, and their issues, follow a change of the stories.
     fn follow(
         &mut self,
@@ -168,12 +201,17 @@ impl Judging {
         let mut target = stories.remove(&to).unwrap_or_default();
         source.give(&mut target, change);
         let (assessment, raises) = target.weigh(&self.pipeline.weights);
+        let (rest, _) = source.weigh(&self.pipeline.weights);
         stories.insert(to, target);
         if change.kind == StoryChangeKind::Split {
             stories.insert(from, source);
         }
         // Who changes a story by hand changes its issues at once.
-        if change.by.is_some() || change.kind == StoryChangeKind::Split {
+        if change.by.is_some() {
+            return;
+        }
+        if change.kind == StoryChangeKind::Split {
+            self.parted(change, &rest, (&assessment, raises), senses, found);
             return;
         }
         let (here, there) = (self.issues.remove(&to), self.issues.remove(&from));

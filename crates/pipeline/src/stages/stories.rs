@@ -9,7 +9,7 @@ use praden_model::{
     ArticleId, ChangesOf, Clock, Conflict, Effects, MembersOf, Membership, Revision, Seq, StageCommit,
     StageName, Store, StoreError, StoryChange, StoryChangeKind, StoryId,
 };
-use praden_stories::{Clusterer, Merge, Window};
+use praden_stories::{Clusterer, Merge, Split, Window};
 
 use super::{Stage, StageError, compute};
 use crate::progress::StageId;
@@ -154,6 +154,14 @@ impl StoriesStage {
                     }
                     changes.push(change_of(merge, at));
                 }
+                for split in clusterer.take_splits() {
+                    for article in &split.articles {
+                        if let Some(story) = stories.get_mut(article) {
+                            *story = split.other;
+                        }
+                    }
+                    changes.push(parted(split, at));
+                }
                 membership
             };
             let memberships: Vec<Membership> = revisions.iter().map(place).collect();
@@ -173,6 +181,24 @@ impl StoriesStage {
         self.clusterer = Some(clusterer);
         self.cursor = upto;
         Ok(())
+    }
+}
+
+/// A split as the store keeps it: nobody did it, and why.
+fn parted(split: Split, at: Timestamp) -> StoryChange {
+    StoryChange {
+        kind: StoryChangeKind::Split,
+        seq: split.seq,
+        at,
+        story: split.story,
+        other: split.other,
+        why: format!(
+            "ข่าวหลัง {0} ฉบับเป็นเรื่องเดียวกันเอง แต่คล้ายข่าวแรก ๆ เพียง {1:.0} % ของเกณฑ์ (the later {0} articles hold together and are as like the first as {1:.0} % of what one story asks for)",
+            split.articles.len(),
+            split.likeness * 100.0
+        ),
+        articles: split.articles,
+        by: None,
     }
 }
 

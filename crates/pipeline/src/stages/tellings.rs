@@ -4,6 +4,9 @@ use praden_issues::{Reading, heard_at};
 use praden_model::{Returns, Revision, StoryId, Telling, VerdictKind};
 use praden_stories::{Campaigns, RETURN_DAYS};
 
+/// How like a claim that was judged untrue an article must be that says no word of rumour: news about the same matter shares many words.
+const LIKENESS_UNSAID: f32 = 0.85;
+
 /// The claim that an article makes, if it is one of those that go round: it speaks of rumour, it judges one, or what it says was judged
 /// untrue before. One that later articles are to be compared with is remembered.
 ///
@@ -18,7 +21,8 @@ pub fn tell(
     let (is_source, at) = (reading.makes_claim(), heard_at(revision));
     let again = campaigns.find(&reading.headline, revision.article, story).filter(|again| {
         let judged = again.earlier.verdict.as_ref().map(|verdict| verdict.says);
-        is_source || matches!(judged, Some(VerdictKind::False | VerdictKind::Misleading))
+        let untrue = matches!(judged, Some(VerdictKind::False | VerdictKind::Misleading));
+        is_source || untrue && again.likeness >= LIKENESS_UNSAID
     });
     if !is_source && again.is_none() {
         return None;
