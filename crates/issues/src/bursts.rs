@@ -56,7 +56,7 @@ const HEAPS_PRIOR_ARTICLES: f64 = 10.0;
 const HEAPS_MAX: f64 = 4.0;
 
 /// How many articles more than usual a block of a burst counts for at the most.
-const TAUGHT_BY_BURST: f64 = 3.0;
+const TAUGHT_BY_BURST: f64 = 2.0;
 
 /// Length of the blocks over which heaps are counted.
 const BLOCK_S: i64 = 10_800;
