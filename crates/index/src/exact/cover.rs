@@ -30,7 +30,7 @@ const LISTED: u64 = 2;
 
 /// To pass over a document of a neighbour's costs much less than that: neighbours are compared when they have no more
 /// documents than so many times those at hand.
-const COMPARED: u64 = 8;
+const COMPARED: u64 = 3;
 
 /// What is sought, by its letters: the first of them, where it is long.
 pub(super) struct Sought {
