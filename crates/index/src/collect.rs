@@ -50,8 +50,30 @@ impl Key {
     }
 }
 
+/// What documents of a segment are put in order by. Opening it costs more than a rare word does, so it is done once for a
+/// state of the index.
+#[derive(Clone)]
+pub(crate) struct Keys {
+    seq: Column<u64>,
+    article: Column<u64>,
+    published: Column<i64>,
+}
+
+impl Keys {
+    pub(crate) fn open(segment: &SegmentReader) -> tantivy::Result<Self> {
+        let columns = segment.fast_fields();
+        Ok(Self {
+            seq: columns.u64(column::SEQ)?,
+            article: columns.u64(column::ARTICLE)?,
+            published: columns.i64(column::PUBLISHED)?,
+        })
+    }
+}
+
 /// Collects the first `limit` in an order, after a key, and counts all.
-pub(crate) struct Top {
+pub(crate) struct Top<'s> {
+    /// Of each segment.
+    pub keys: &'s [Keys],
     pub limit: usize,
     pub rank: Rank,
     pub after: Option<Key>,
@@ -72,28 +94,23 @@ pub(crate) struct TopSegment {
     limit: usize,
     rank: Rank,
     after: Option<Key>,
-    seq: Column<u64>,
-    article: Column<u64>,
-    published: Column<i64>,
+    keys: Keys,
     heap: BinaryHeap<Reverse<(Key, DocId)>>,
     /// The least that may still be among the best: nothing until there are enough.
     threshold: u64,
     found: Found,
 }
 
-impl Collector for Top {
+impl Collector for Top<'_> {
     type Fruit = Found;
     type Child = TopSegment;
 
-    fn for_segment(&self, _: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<TopSegment> {
-        let columns = segment.fast_fields();
+    fn for_segment(&self, ordinal: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<TopSegment> {
         Ok(TopSegment {
             limit: self.limit,
             rank: self.rank,
             after: self.after,
-            seq: columns.u64(column::SEQ)?,
-            article: columns.u64(column::ARTICLE)?,
-            published: columns.i64(column::PUBLISHED)?,
+            keys: self.keys.get(ordinal as usize).cloned().map_or_else(|| Keys::open(segment), Ok)?,
             heap: BinaryHeap::new(),
             threshold: 0,
             found: Found::default(),
@@ -122,7 +139,7 @@ impl SegmentCollector for TopSegment {
 
     fn collect(&mut self, doc: DocId, score: Score) {
         self.found.total += 1;
-        let major = self.rank.major(score, || self.published.first(doc));
+        let major = self.rank.major(score, || self.keys.published.first(doc));
         // Most documents are settled here, without a look at another column. What is in the heap comes after the key, and
         // so does whatever is worse.
         if major < self.threshold {
@@ -133,7 +150,7 @@ impl SegmentCollector for TopSegment {
             return;
         }
         let is_full = self.heap.len() >= self.limit;
-        let key = Key { major, seq: self.seq.first(doc).unwrap_or(0) };
+        let key = Key { major, seq: self.keys.seq.first(doc).unwrap_or(0) };
         if self.after.is_some_and(|after| key >= after) {
             return;
         }
@@ -151,7 +168,7 @@ impl SegmentCollector for TopSegment {
     }
 
     fn harvest(mut self) -> Found {
-        let article = |doc| self.article.first(doc).unwrap_or(0);
+        let article = |doc| self.keys.article.first(doc).unwrap_or(0);
         self.found.best = self.heap.iter().map(|&Reverse((key, doc))| (key, article(doc))).collect();
         self.found.best.sort_unstable_by_key(|&(key, _)| Reverse(key));
         self.found

@@ -1,7 +1,7 @@
 //! Asking one state of the index.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, ToSpan};
@@ -10,7 +10,7 @@ use praden_query::Expr;
 use tantivy::Term;
 use tantivy::collector::{Collector, Count};
 
-use crate::collect::{Days, Folded, Group, Key, Places, Rank, Top, Values};
+use crate::collect::{Days, Folded, Group, Key, Keys, Places, Rank, Top, Values};
 use crate::compile::Compiler;
 use crate::error::{GONE, IndexError, TERMS_MAX};
 use crate::exact::Lexes;
@@ -28,6 +28,8 @@ pub struct Searcher {
     snapshot: u64,
     texts: Arc<Texts>,
     lexes: Arc<Lexes>,
+    /// What documents are put in order by, once somebody asks.
+    keys: Arc<OnceLock<Vec<Keys>>>,
     terms_max: usize,
     story_changes: u64,
 }
@@ -167,6 +169,7 @@ impl Searcher {
             snapshot,
             texts,
             lexes,
+            keys: Arc::default(),
             terms_max,
             story_changes: 0,
         }
@@ -263,7 +266,8 @@ impl Searcher {
             let hits = groups.iter().map(|group| hit(group.key, group.article, group.count - 1)).collect();
             return Ok(Results { total, hits_total, hits, next });
         }
-        let found = self.collect(tree, &Top { limit, rank, after })?;
+        let keys = self.keys()?;
+        let found = self.collect(tree, &Top { keys, limit, rank, after })?;
         let next = next(found.best.last().map(|&(key, _)| key), found.remaining, found.best.len());
         let hits = found.best.iter().map(|&(key, article)| hit(key, article, 0)).collect();
         Ok(Results { total: found.total, hits_total: found.total, hits, next })
@@ -313,6 +317,17 @@ impl Searcher {
         words.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.word.cmp(&b.word)));
         words.truncate(limit);
         Ok(words)
+    }
+
+    /// What documents are put in order by, of each segment.
+    fn keys(&self) -> Result<&[Keys], IndexError> {
+        if let Some(keys) = self.keys.get() {
+            return Ok(keys);
+        }
+        let keys =
+            self.inner.segment_readers().iter().map(Keys::open).collect::<tantivy::Result<Vec<Keys>>>();
+        let keys = keys.map_err(|error| self.failed(error))?;
+        Ok(self.keys.get_or_init(|| keys))
     }
 
     /// The second of the latest publication, but of none that lies after the latest fetch.

@@ -31,7 +31,8 @@ impl Pairs {
         // The document after the last of each list: closer together than the lists.
         let mut nexts: Vec<DocId> = vec![0; 1 << 16];
         for (doc, place) in rooms.places() {
-            texts.outside_words(place, field, |pair| {
+            let Some(coded) = texts.coded(place) else { continue };
+            texts.outside_words(coded.of(field), |pair| {
                 let pair = usize::from(u16::from_le_bytes(pair));
                 if let Some(next) = nexts.get_mut(pair)
                     && *next <= doc

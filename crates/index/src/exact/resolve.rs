@@ -70,11 +70,13 @@ impl Resolver<'_> {
         let mut documents = 0_u64;
         for (segment, ready, rooms, docs) in segments {
             let mut hits = Hits::new(segment.max_doc());
-            for &name in scope.fields() {
-                match ready.as_ref().filter(|_| by_words) {
-                    Some(ready) => look.by_words(segment, name, ready, &docs, &mut hits)?,
-                    None => look.at(docs.iter(), name, &rooms, &mut hits)?,
+            match ready.as_ref().filter(|_| by_words) {
+                Some(ready) => {
+                    for &name in scope.fields() {
+                        look.by_words(segment, name, ready, &docs, &mut hits)?;
+                    }
                 }
+                None => look.at(docs.iter(), scope.fields(), &rooms, &mut hits)?,
             }
             let in_segment = hits.counts();
             documents += in_segment.len() as u64;
@@ -110,7 +112,7 @@ struct Look<'s> {
 impl Look<'_> {
     /// Asks the words first, and looks only at the texts they leave open.
     fn by_words(
-        &mut self,
+        &self,
         segment: &SegmentReader,
         name: FieldName,
         ready: &Ready,
@@ -153,29 +155,30 @@ impl Look<'_> {
                     docs.sort_unstable();
                     docs.dedup();
                 }
-                self.at(docs.into_iter(), name, &ready.rooms, hits)
+                self.at(docs.into_iter(), &[name], &ready.rooms, hits)
             }
-            Across::Any => self.at(candidates.iter().filter(|&doc| !is_out(doc)), name, &ready.rooms, hits),
+            Across::Any => {
+                self.at(candidates.iter().filter(|&doc| !is_out(doc)), &[name], &ready.rooms, hits)
+            }
         }
     }
 
     /// Looks at texts.
     fn at(
-        &mut self,
+        &self,
         docs: impl Iterator<Item = DocId>,
-        name: FieldName,
+        fields: &[FieldName],
         rooms: &Rooms,
         hits: &mut Hits,
     ) -> tantivy::Result<()> {
         for doc in docs {
-            let has = rooms.place(doc).and_then(|at| self.texts.has(&self.scan, at, name));
-            let has = has.ok_or_else(|| {
+            let coded = rooms.place(doc).and_then(|at| self.texts.coded(at)).ok_or_else(|| {
                 TantivyError::DataCorruption(tantivy::error::DataCorruption::comment_only(
                     "a document has no text where it should",
                 ))
             })?;
-            if has {
-                hits.add(doc, name);
+            for &field in fields.iter().filter(|field| self.scan.is_in(coded.of(**field))) {
+                hits.add(doc, field);
             }
         }
         Ok(())

@@ -12,7 +12,6 @@
 //! pairs in tantivy took the same room and as long as all words together. The last block is written again with each
 //! commit. Its bits are only ever added, so whatever a crash leaves of it is true of all that was committed.
 
-use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
@@ -59,9 +58,8 @@ fn pieces(text: &str, mut room: usize) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Gives the rows of the pairs and triples of a text, as often as they come, and whether each is a triple's. Signs before the
-/// first base have none.
-fn rows(text: &str, mut give: impl FnMut(usize, bool)) {
+/// Gives the rows of the pairs and triples of a text, as often as they come. Signs before the first base have none.
+fn rows(text: &str, mut give: impl FnMut(usize)) {
     // Hashes of the letter at hand, with the signs so far, and of the one before it.
     let (mut letter, mut before): (Option<u64>, Option<u64>) = (None, None);
     for part in text.chars() {
@@ -71,9 +69,9 @@ fn rows(text: &str, mut give: impl FnMut(usize, bool)) {
             continue;
         }
         if let Some(letter) = letter {
-            give(row(mixed(letter, code)), false);
+            give(row(mixed(letter, code)));
             if let Some(before) = before {
-                give(row(mixed(mixed(before, letter), code)), true);
+                give(row(mixed(mixed(before, letter), code)));
             }
         }
         before = letter;
@@ -81,13 +79,13 @@ fn rows(text: &str, mut give: impl FnMut(usize, bool)) {
     }
 }
 
-/// The rows of a text, once each, those of triples first: they rule out more.
+/// The rows of a text, once each.
 fn collect(text: &str) -> Vec<usize> {
-    let mut there = BTreeSet::new();
-    rows(text, |row, is_triple| {
-        there.insert((!is_triple, row));
-    });
-    there.into_iter().map(|(_, row)| row).collect()
+    let mut there = Vec::new();
+    rows(text, |row| there.push(row));
+    there.sort_unstable();
+    there.dedup();
+    there
 }
 
 /// The hash of what was hashed, and more.
@@ -188,7 +186,7 @@ impl SlotsWriter {
         // Most rows come several times, and these bits are close together.
         let mut set = [0_u64; ROWS / 64];
         for text in texts {
-            rows(text, |row, _| {
+            rows(text, |row| {
                 if let Some(bits) = set.get_mut(row / 64) {
                     *bits |= 1 << (row % 64);
                 }
@@ -228,14 +226,21 @@ pub(crate) struct Candidates(Vec<u64>);
 
 impl Candidates {
     /// Reads the rows of a run of letters.
-    pub(crate) fn of(sought: &str, file: &OwnedBytes) -> Self {
+    pub(crate) fn of<'f>(sought: &str, file: &'f OwnedBytes) -> Self {
         let start = sought.floor_char_boundary(SOUGHT_BYTES_MAX);
-        let sought_rows = collect(sought.get(..start).unwrap_or(sought));
+        let mut sought_rows = collect(sought.get(..start).unwrap_or(sought));
+        let row_of = |block: &'f [u8], row: usize| block.get(row * ROW_WORDS * 8..(row + 1) * ROW_WORDS * 8);
+        // The rows that rule out most come first: one block tells which.
+        if let Some(block) = file.as_slice().chunks_exact(BLOCK_BYTES).next() {
+            sought_rows.sort_by_cached_key(|&row| {
+                words(row_of(block, row).unwrap_or(&[])).map(u64::count_ones).sum::<u32>()
+            });
+        }
         let mut slots = Vec::with_capacity(file.len() / BLOCK_BYTES * ROW_WORDS);
         for block in file.as_slice().chunks_exact(BLOCK_BYTES) {
             let mut left = [u64::MAX; ROW_WORDS];
             for row in &sought_rows {
-                let bytes = block.get(row * ROW_WORDS * 8..(row + 1) * ROW_WORDS * 8).unwrap_or(&[]);
+                let bytes = row_of(block, *row).unwrap_or(&[]);
                 let mut any = 0;
                 for (left, word) in left.iter_mut().zip(words(bytes)) {
                     *left &= word;
@@ -283,6 +288,8 @@ pub(super) fn set_bits(words: &[u64]) -> impl Iterator<Item = u32> + '_ {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -291,7 +298,7 @@ mod tests {
     fn pairs_and_triples_end_with_a_base() {
         let listed = |text: &str| {
             let mut listed = Vec::new();
-            rows(text, |row, _| listed.push(row));
+            rows(text, |row| listed.push(row));
             listed
         };
         let all = listed("น้ำมาก");

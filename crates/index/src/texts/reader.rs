@@ -12,7 +12,6 @@ use tantivy::directory::{MmapDirectory, OwnedBytes};
 use crate::exact::SLOTS_FILE;
 
 use super::codec::{take_number, units};
-use super::scan::Scan;
 use super::units::Units;
 use super::{DICTIONARY_FILE, Lengths, TEXTS_FILE};
 
@@ -25,6 +24,22 @@ pub(crate) struct Texts {
     earlier: Option<Arc<Units>>,
     texts: OwnedBytes,
     slots: OwnedBytes,
+}
+
+/// An article as numbers of units.
+#[derive(Clone, Copy)]
+pub(crate) struct Coded<'t> {
+    title: &'t [u8],
+    text: &'t [u8],
+}
+
+impl<'t> Coded<'t> {
+    pub(crate) const fn of(self, field: FieldName) -> &'t [u8] {
+        match field {
+            FieldName::Title => self.title,
+            FieldName::Text => self.text,
+        }
+    }
 }
 
 impl Texts {
@@ -67,35 +82,19 @@ impl Texts {
         &self.slots
     }
 
-    /// Title and text that start at a place.
-    fn parts(&self, at: u64) -> Option<[&[u8]; 2]> {
+    /// The article at a place. Nothing if none starts there.
+    pub(crate) fn coded(&self, at: u64) -> Option<Coded<'_>> {
         let mut rest = self.texts.as_slice().get(usize::try_from(at).ok()?..)?;
         let title_len = take_number(&mut rest)?;
         let (title, mut rest) = rest.split_at_checked(title_len)?;
         let text_len = take_number(&mut rest)?;
-        Some([title, rest.get(..text_len)?])
+        Some(Coded { title, text: rest.get(..text_len)? })
     }
 
-    /// Whether the title or the text at a place has what a scan looks for. Nothing if no text starts there.
-    pub(crate) fn has(&self, scan: &Scan<'_>, at: u64, field: FieldName) -> Option<bool> {
-        let [title, text] = self.parts(at)?;
-        let coded = match field {
-            FieldName::Title => title,
-            FieldName::Text => text,
-        };
-        Some(scan.is_in(coded))
-    }
-
-    /// Gives the letters that stand side by side in the title or the text at a place, but in no word of it, as often as they
-    /// come, as [`super::trace`] tells letters.
-    pub(crate) fn outside_words(&self, at: u64, field: FieldName, give: impl FnMut([u8; 2])) {
-        if let Some([title, text]) = self.parts(at) {
-            let coded = match field {
-                FieldName::Title => title,
-                FieldName::Text => text,
-            };
-            self.units().outside(coded, give);
-        }
+    /// Gives the letters that stand side by side in a coded text, but in no word of it, as often as they come, as
+    /// [`super::trace`] tells letters.
+    pub(crate) fn outside_words(&self, coded: &[u8], give: impl FnMut([u8; 2])) {
+        self.units().outside(coded, give);
     }
 
     /// The words of texts at these places, in lower case, with the number of texts that have each. Only words of two
@@ -104,7 +103,8 @@ impl Texts {
         let dictionary = self.units();
         let mut counts = vec![(0_u32, 0_u64); dictionary.len()];
         for (round, &at) in (1..).zip(places) {
-            for number in self.parts(at).into_iter().flatten().flat_map(units) {
+            let coded = self.coded(at).into_iter().flat_map(|coded| [coded.title, coded.text]);
+            for number in coded.flat_map(units) {
                 if let Some((last, count)) = counts.get_mut(number as usize)
                     && *last != round
                 {

@@ -128,7 +128,7 @@ impl<'s> Scan<'s> {
     }
 
     /// Whether a coded text has the run.
-    pub(super) fn is_in(&self, coded: &[u8]) -> bool {
+    pub(crate) fn is_in(&self, coded: &[u8]) -> bool {
         let ends = |before: u8, last: u8| {
             // An index of two bytes has a place in the table.
             self.ends.get(usize::from(u16::from_le_bytes([before, last]))).copied().unwrap_or(0)
