@@ -140,10 +140,18 @@ impl<'s> Scan<'s> {
         let mut from = 0;
         // Many pairs at once, as bits: a processor guesses wrongly where the next of them is, not how many there are.
         while let Some(block) = coded.get(from..).and_then(|rest| rest.first_chunk::<{ BLOCK + 1 }>()) {
-            let pairs = block.iter().zip(block.iter().skip(1));
-            let mut marks = pairs
-                .enumerate()
-                .fold(0_u64, |marks, (at, (&before, &last))| marks | u64::from(ends(before, last)) << at);
+            let mut marks = 0_u64;
+            for eight in (0..BLOCK).step_by(8) {
+                let Some(&[a, b, c, d, e, f, g, h, i]) =
+                    block.get(eight..).and_then(|rest| rest.first_chunk())
+                else {
+                    break;
+                };
+                // Shifts that are known beforehand, and no step waits for another.
+                let low = ends(a, b) | ends(b, c) << 1 | ends(c, d) << 2 | ends(d, e) << 3;
+                let high = ends(e, f) << 4 | ends(f, g) << 5 | ends(g, h) << 6 | ends(h, i) << 7;
+                marks |= u64::from(low | high) << eight;
+            }
             while marks != 0 {
                 if self.is_at(coded, from + 2 + marks.trailing_zeros() as usize) {
                     return true;
