@@ -1,9 +1,9 @@
 //! How words can cover a run of letters, and which documents have them side by side.
 //!
 //! A run stands in a text in one of two ways. It lies inside one word; or it begins with the end of a word, goes on with
-//! whole words and ends with the beginning of one. White space and punctuation, which are no words, may lie between. All the
-//! words that can have a part in this are few enough to be listed, but for very short parts at the ends: what those could be
-//! is left open, and the texts are looked at.
+//! whole words and ends with the beginning of one. White space and punctuation, which are no words, may lie between. Each
+//! way has some word over each letter of the run. So one letter is chosen, the cut, with the rarest words over it; where those
+//! stand, their neighbours are compared, as long as that costs less than looking at the texts, which settle what is left.
 
 use std::io;
 

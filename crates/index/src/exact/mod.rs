@@ -1,4 +1,5 @@
-//! Exact runs of letters: the words that can have a part in one, a filter of pairs, and a look at the texts that are left.
+//! Exact runs of letters: a filter of pairs and triples, the words that can lie over one letter, and a
+//! look at the texts that are left.
 
 mod cover;
 mod letters;
