@@ -79,6 +79,11 @@ impl<'d> DocumentView<'d> {
         *self.language.get_or_init(|| Language::of(title, text))
     }
 
+    /// A part of it with its token ends.
+    pub(crate) fn analyzed(&self, name: FieldName) -> &'d AnalyzedText {
+        self.field(name).text
+    }
+
     fn field(&self, name: FieldName) -> &Field<'d> {
         match name {
             FieldName::Title => &self.title,

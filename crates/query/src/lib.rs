@@ -64,6 +64,7 @@ mod error;
 mod evaluate;
 mod exact;
 mod language;
+mod letters;
 mod lexer;
 mod parser;
 mod tree;

@@ -317,6 +317,55 @@ fn fields_look_where_they_say() {
     }
 }
 
+#[test]
+fn words_that_may_be_cut_otherwise_are_found_by_their_letters() {
+    #[track_caller]
+    fn check(query: &str, want: &str) {
+        let wider = tree(query).with_letters().map(|tree| tree.to_string());
+        assert_eq!(wider.as_deref().unwrap_or("-"), want, "{query:?}");
+    }
+    check("คัดกรอง", "คัดกรอง OR =\"คัดกรอง\"");
+    check("\"น้ำท่วม กรุงเทพ\"", "\"น้ำท่วม กรุงเทพ\" OR =\"น้ำท่วม กรุงเทพ\"");
+    check("title:คัดกรอง", "title:คัดกรอง OR title:=\"คัดกรอง\"");
+    check("คัดกรอง อุทกภัย", "(คัดกรอง OR =\"คัดกรอง\") AND (อุทกภัย OR =\"อุทกภัย\")");
+    check("คัดกรอง OR flood", "คัดกรอง OR =\"คัดกรอง\" OR flood");
+    check("คัดกรอง NOT ปัตตานี", "(คัดกรอง OR =\"คัดกรอง\") AND NOT ปัตตานี");
+    check("คัดกรอง date:2568-07-01", "(คัดกรอง OR =\"คัดกรอง\") AND date:2025-07-01");
+    check("\"โควิด COVID\"", "\"โควิด COVID\" OR =\"โควิด COVID\"");
+    // Letters of a short word stand in strangers; the others are cut alike everywhere, say so themselves, or are no words.
+    for none in [
+        "น้ำ",
+        "ยา OR ไฟ",
+        "flood",
+        "2568",
+        "ปัตตา*",
+        "ปัต?านี",
+        "คัดกรอง NEAR/3 โรค",
+        "=คัดกรอง",
+        "NOT คัดกรอง",
+        "agency:ddpm",
+    ] {
+        check(none, "-");
+    }
+    // Each costs a search: beyond some number nobody waits for them.
+    check(&vec!["คัดกรอง"; 33].join(" OR "), "-");
+    check(&vec!["flood"; 511].join(" OR ").replacen("flood", "คัดกรอง OR อุทกภัย", 1), "-");
+}
+
+#[test]
+fn an_article_shows_how_it_cuts_the_letters() {
+    for (query, text, want) in [
+        ("ปัตตานี", "ไปจังหวัดปัตตานีวันนี้", Some("จังหวัดปัตตานี")),
+        ("title:ปัตตานี", "ไปจังหวัดปัตตานีวันนี้", None),
+        ("ปัตตานี", "ไป ปัตตานี และจังหวัดปัตตานี", None),
+        ("น้ำเสีย", "พูดด้วยน้ำเสียงวิตก", None),
+    ] {
+        let revision = article("", text);
+        let document = DocumentView::new(&revision, &[], None);
+        assert_eq!(tree(query).cut_otherwise(&document).as_deref(), want, "{query} in {text}");
+    }
+}
+
 proptest! {
     #[test]
     fn parsing_never_panics_and_points_inside(query in "([\\PC\\n]{0,6}|[ ()\"*:]|AND|OR|NOT|NEAR/3|title:|url:|date:|=|=\"|\\*|\\?|และ|ไม่|kind:|lang:th|2568-07|\\.\\.|น้ำท่วม){0,12}") {
@@ -324,6 +373,10 @@ proptest! {
             Ok(parsed) => {
                 let canonical = parsed.tree.to_string();
                 let again = parse(&canonical, now()).map(|query| query.tree);
+                if let Some(wider) = parsed.tree.with_letters() {
+                    let text = wider.to_string();
+                    prop_assert_eq!(parse(&text, now()).map(|query| query.tree), Ok(wider), "{}", text);
+                }
                 prop_assert_eq!(again, Ok(parsed.tree), "{}", canonical);
             }
             Err(error) => {
