@@ -231,6 +231,9 @@ impl Problem {
             Self::RightMissing(operator) => format!("write a word, a phrase or a bracket after it; to search for the word itself: \"{operator}\""),
             Self::NotOperator { written, operator } => format!("write {operator}; to search for the word itself: \"{written}\""),
             Self::Foreign { instead, .. } => format!("{instead}; to search for what is written, put it in quotes"),
+            Self::DistanceBad(operator) if operator.ends_with(['f', 'F']) => {
+                "write ONEAR/5 for words in this order".into()
+            }
             Self::DistanceMissing(operator) | Self::DistanceBad(operator) => {
                 let name = if operator.to_uppercase().starts_with('O') { "ONEAR" } else { "NEAR" };
                 format!("write {name}/5 for at most five words; {name}/1 is next to each other")
@@ -249,17 +252,9 @@ impl Problem {
             Self::WildcardPunctuation(_) => "leave the punctuation out, or write the letters as they stand: =\"ก.พ.\"".into(),
             Self::WildcardShort(_) => "write more of the word: flood*".into(),
             Self::WildcardInQuotes => "take the * out, or write the word without quotes: flood*".into(),
-            Self::ExactShort(_) => "write at least two letters: =กก; one letter stands in nearly every article".into(),
+            Self::ExactShort(_) => "write at least two letters right after it: =กก, =\"ก ก\"; one letter stands in nearly every article".into(),
             Self::NoWord(_) => "punctuation is not searched: write the words beside it, or the exact letters with it: =\"5%\"".into(),
-            Self::UnknownField(name) => {
-                if matches!(name.to_ascii_lowercase().as_str(), "authors" | "authorname" | "by" | "byline" | "ผู้เขียน" | "โดย") {
-                    "write author:\"ชื่อ นามสกุล\"".into()
-                } else if matches!(name.to_ascii_lowercase().as_str(), "http" | "https") {
-                    "to find an address write url:https://...; to search for words, put them in quotes".into()
-                } else {
-                    "fields are title, text, outlet, source, agency, story, rule, kind, place, lang, author, url and date; to search for words with a colon, put them in quotes".into()
-                }
-            }
+            Self::UnknownField(name) => unknown_field(name),
             Self::ValueMissing(field) => format!("write it after the colon, such as {}", example(field)),
             Self::FieldInField { outer, .. } => format!("close the brackets first: {outer}:(a OR b) AND title:c"),
             Self::BadValue { takes, .. } => format!("it takes {takes}"),
@@ -270,6 +265,42 @@ impl Problem {
             Self::DateDays(_) => "date:7d is today and the six days before; for more than ten years write date:2015-01-01..".into(),
         }
     }
+}
+
+/// What others call our fields, and what they have that we write otherwise.
+fn unknown_field(name: &str) -> String {
+    const FIELDS: &str = "fields are title, text, outlet, source, agency, story, rule, kind, place, lang, author, url and date";
+    match name.to_lowercase().as_str() {
+        "" => "write the name of a field right before the colon, without a space: title:น้ำท่วม",
+        "authors" | "authorname" | "by" | "byline" | "ผู้เขียน" | "โดย" => {
+            "write author:\"ชื่อ นามสกุล\""
+        }
+        "http" | "https" => {
+            "to find an address write url:https://...; to search for words, put them in quotes"
+        }
+        "headline" | "head" | "intitle" | "หัวข้อ" | "หัวข้อข่าว" | "พาดหัว" | "พาดหัวข่าว" | "ชื่อเรื่อง" => {
+            "write title:น้ำท่วม"
+        }
+        "body" | "content" | "ingress" | "lead" | "เนื้อหา" | "เนื้อข่าว" | "ข้อความ" => {
+            "write text:น้ำท่วม"
+        }
+        "site" | "domain" | "host" | "publication" | "media" | "sourcename" | "สื่อ" | "สำนักข่าว" => {
+            "write outlet: with the outlet's id, or url:https://example.com/* for all pages of a site"
+        }
+        "raw" | "exact" => "write =letters, or =\"letters with spaces\", for exactly these letters",
+        "language" | "ภาษา" => "write lang:th",
+        "published" | "day" | "from" | "to" | "after" | "before" | "since" | "until" | "วันที่" | "วัน" => {
+            "write date:2568-07-01..2568-07-31, date:2025-07-01.. or date:7d"
+        }
+        "country" | "region" | "province" | "location" | "จังหวัด" | "อำเภอ" | "สถานที่" => {
+            "write place: with the place's id: place:chiang-mai"
+        }
+        "หน่วยงาน" | "กระทรวง" | "กรม" => {
+            "write agency: with the agency's id: agency:ddpm"
+        }
+        _ => return format!("{FIELDS}; to search for words with a colon, put them in quotes"),
+    }
+    .into()
 }
 
 fn example(field: &str) -> &'static str {

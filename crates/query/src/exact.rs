@@ -1,11 +1,12 @@
 //! An exact run of letters, wherever words begin and end.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::ops::Range;
 
 use memchr::memmem;
 
+use crate::lexer::is_quote;
 use crate::words::lower;
 
 /// Letters that must stand in a field just so: `=น้ำท่วม`, `="ก.พ. 2568"`.
@@ -22,6 +23,19 @@ impl Exact {
     /// Normalises what was written.
     pub(crate) fn new(written: &str) -> Self {
         Self { text: praden_text::normalize(written).as_str().to_owned() }
+    }
+
+    /// Normalises what was written in a query, where a quote written twice is a letter.
+    pub(crate) fn read(written: &str) -> Self {
+        let mut letters = written.chars();
+        let mut plain = String::with_capacity(written.len());
+        while let Some(letter) = letters.next() {
+            plain.push(letter);
+            if is_quote(letter) && letters.as_str().starts_with(letter) {
+                letters.next();
+            }
+        }
+        Self::new(&plain)
     }
 
     /// What is sought, in normal form. At least two letters or digits.
@@ -48,6 +62,14 @@ impl Exact {
 
 impl fmt::Display for Exact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "=\"{}\"", self.text)
+        // A quote written twice is a letter.
+        f.write_str("=\"")?;
+        for letter in self.text.chars() {
+            f.write_char(letter)?;
+            if is_quote(letter) {
+                f.write_char(letter)?;
+            }
+        }
+        f.write_char('"')
     }
 }

@@ -85,9 +85,36 @@ impl FieldKey {
 /// A lexeme and where it stands, in bytes of the query.
 pub(crate) type Placed<'q> = (Lexeme<'q>, Range<usize>);
 
-fn is_quote(letter: char) -> bool {
+pub(crate) fn is_quote(letter: char) -> bool {
     // Word processors and phones turn straight quotes into the others.
     matches!(letter, '"' | '“' | '”' | '„' | '‟' | '＂')
+}
+
+/// Where what a quote began ends: how many bytes stand inside, and how many the quote at the end has.
+///
+/// Quotes inside are part of it where they come in pairs, as in a headline that was pasted: `"นายกฯ ย้ำ “ไม่ลาออก” แน่"`. Whoever mixes
+/// straight and curly ones, as word processors do, is understood as well: then the next quote ends it. Where `doubles`, one
+/// written twice is a letter.
+fn closing(open: char, rest: &str, doubles: bool) -> Option<(usize, usize)> {
+    let is_straight = |letter| matches!(letter, '"' | '＂');
+    let (mut inner, mut next) = (0_usize, None);
+    let mut letters = rest.char_indices().filter(|&(_, letter)| is_quote(letter)).peekable();
+    while let Some((at, letter)) = letters.next() {
+        if doubles && letters.next_if_eq(&(at + letter.len_utf8(), letter)).is_some() {
+            continue;
+        }
+        let here = (at, letter.len_utf8());
+        next.get_or_insert(here);
+        match letter {
+            _ if is_straight(letter) && is_straight(open) => return Some(here),
+            _ if is_straight(letter) => {}
+            '“' if open == '„' && inner == 0 => return Some(here),
+            '“' | '„' => inner += 1,
+            _ if inner > 0 => inner -= 1,
+            _ => return Some(here),
+        }
+    }
+    next
 }
 
 fn ends_word(letter: char) -> bool {
@@ -114,11 +141,11 @@ pub(crate) fn lex(query: &str) -> (Vec<Placed<'_>>, Option<Fault>) {
             '(' => lexemes.push((Lexeme::Open, start..at)),
             ')' => lexemes.push((Lexeme::Close, start..at)),
             _ if is_quote(letter) => {
-                let Some((len, close)) = rest.char_indices().find(|&(_, letter)| is_quote(letter)) else {
+                let Some((len, close)) = closing(letter, rest, false) else {
                     return (lexemes, Some(Problem::QuoteOpen.at(start..query.len())));
                 };
                 let inside = rest.get(..len).unwrap_or("");
-                at += len + close.len_utf8();
+                at += len + close;
                 let in_url = matches!(lexemes.last(), Some((Lexeme::Field(FieldKey::Url), _)));
                 if let Some(star) = inside.find('*').filter(|_| !in_url) {
                     let star = start + letter.len_utf8() + star;
@@ -128,12 +155,12 @@ pub(crate) fn lex(query: &str) -> (Vec<Placed<'_>>, Option<Fault>) {
             }
             '=' if rest.starts_with(is_quote) => {
                 // Everything in these quotes is meant as it stands.
-                let quote = rest.chars().next().map_or(0, char::len_utf8);
-                let inside = rest.get(quote..).unwrap_or("");
-                let Some((len, close)) = inside.char_indices().find(|&(_, letter)| is_quote(letter)) else {
+                let open = rest.chars().next().unwrap_or('"');
+                let inside = rest.get(open.len_utf8()..).unwrap_or("");
+                let Some((len, close)) = closing(open, inside, true) else {
                     return (lexemes, Some(Problem::QuoteOpen.at(at..query.len())));
                 };
-                at += quote + len + close.len_utf8();
+                at += open.len_utf8() + len + close;
                 lexemes.push((Lexeme::Exact(inside.get(..len).unwrap_or("")), start..at));
             }
             '=' => {
@@ -152,7 +179,12 @@ pub(crate) fn lex(query: &str) -> (Vec<Placed<'_>>, Option<Fault>) {
                 let len = query.get(start..).unwrap_or("").find(ends_word).unwrap_or(query.len() - start);
                 let word = query.get(start..start + len).unwrap_or("");
                 at = start + len;
-                match read_word(word) {
+                // 10:30 is a part of a date that is written wrong, not a field in a field.
+                let in_value = match lexemes.last() {
+                    Some((Lexeme::Field(key), _)) => !matches!(key, FieldKey::Title | FieldKey::Text),
+                    _ => false,
+                };
+                match read_word(word, in_value) {
                     // The value follows; go on right after the colon.
                     Ok(Lexeme::Field(key)) => {
                         at = start + key.name().len() + 1;
@@ -187,10 +219,10 @@ pub(crate) fn is_plain_word(text: &str) -> bool {
     !text.starts_with('=')
         && !text.is_empty()
         && !text.contains(ends_word)
-        && read_word(text) == Ok(Lexeme::Word(text))
+        && read_word(text, false) == Ok(Lexeme::Word(text))
 }
 
-fn read_word(word: &str) -> Result<Lexeme<'_>, Problem> {
+fn read_word(word: &str, in_value: bool) -> Result<Lexeme<'_>, Problem> {
     // An operator with an invisible character in it, as pages carry them, is still the operator.
     let plain = praden_text::normalize(word);
     match plain.as_str() {
@@ -210,6 +242,8 @@ fn read_word(word: &str) -> Result<Lexeme<'_>, Problem> {
         "AND" => return lower_case("AND"),
         "OR" => return lower_case("OR"),
         "NOT" => return lower_case("NOT"),
+        // "And not", "but not": as words they would ask for articles that have them.
+        "และไม่" | "แต่ไม่" => return lower_case("AND NOT"),
         "NEAR" | "ONEAR" => return Err(Problem::DistanceMissing(word.to_owned())),
         _ => {}
     }
@@ -225,13 +259,20 @@ fn read_word(word: &str) -> Result<Lexeme<'_>, Problem> {
             .ok_or_else(|| Problem::DistanceBad(word.to_owned()));
     }
 
+    if is_foreign_distance(&upper) {
+        return Err(Problem::Foreign {
+            written: word.to_owned(),
+            instead: "write NEAR/5, or ONEAR/5 to keep the order",
+        });
+    }
+
     if let Some((name, value)) = word.split_once(':') {
         if let Some(key) = FieldKey::ALL.into_iter().find(|key| key.name().eq_ignore_ascii_case(name)) {
             return Ok(Lexeme::Field(key));
         }
         // 10:30 is a time, 3:1 a score.
         let number = |part: &str| part.chars().all(|letter| letter.is_numeric() || letter == '.');
-        if name.is_empty() || !number(name) || !value.starts_with(char::is_numeric) {
+        if !in_value && (name.is_empty() || !number(name) || !value.starts_with(char::is_numeric)) {
             return Err(Problem::UnknownField(name.to_owned()));
         }
     }
@@ -253,14 +294,23 @@ fn read_word(word: &str) -> Result<Lexeme<'_>, Problem> {
     Ok(if is_prefix { Lexeme::Prefix(stem) } else { Lexeme::Pattern(word) })
 }
 
+/// Whether a word, in capitals, is how other languages write a distance: NEAR5, NEAR:5, W/5, PRE/5, ADJ5.
+fn is_foreign_distance(word: &str) -> bool {
+    let is_number = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
+    ["ONEAR", "NEAR", "ADJ", "W/", "PRE/", "ADJ/"].into_iter().any(|name| {
+        word.strip_prefix(name)
+            .is_some_and(|rest| is_number(rest.strip_prefix([':', '=', '~']).unwrap_or(rest)))
+    })
+}
+
 /// Refuses what means something in another query language: answering it as a word would be a wrong answer in silence.
 fn foreign(word: &str) -> Result<(), Problem> {
     let foreign = |written: &str, instead| Err(Problem::Foreign { written: written.to_owned(), instead });
     if word.contains("&&") || word == "&" {
-        return foreign("&&", "write AND");
+        return foreign(if word == "&" { "&" } else { "&&" }, "write AND");
     }
     if word.contains("||") || word == "|" {
-        return foreign("||", "write OR");
+        return foreign(if word == "|" { "|" } else { "||" }, "write OR");
     }
     match word.chars().next() {
         Some('!') => return foreign("!", "write NOT"),

@@ -384,21 +384,26 @@ impl<'q, 'l> Parser<'q, 'l> {
             return Err(Problem::WildcardPunctuation(self.written(&at)).at(at));
         }
         if tokens.iter().any(|token| !token.text.trim().is_empty() && !is_searched(token.text)) {
-            let found = phrase.terms().join(" ");
-            self.warn(
-                format!("punctuation is not searched; `{}` finds the words {found}", self.written(&at)),
-                at,
-            );
+            let found = match phrase.terms() {
+                [one] => format!("the word {one}"),
+                many => format!("the words {} next to each other", many.join(" ")),
+            };
+            self.warn(format!("punctuation is not searched; `{}` finds {found}", self.written(&at)), at);
         }
         Ok(phrase)
     }
 
-    fn exact(&self, written: &str, at: Range<usize>) -> Result<Exact, Fault> {
-        let exact = Exact::new(written);
+    fn exact(&mut self, written: &str, at: Range<usize>) -> Result<Exact, Fault> {
+        let exact = Exact::read(written);
         // Vowels and tone marks are letters.
         let letters = exact.text().chars().filter(|letter| !letter.is_whitespace()).count();
         if letters < limits::EXACT_CHARS_MIN {
             return Err(Problem::ExactShort(self.written(&at)).at(at));
+        }
+        if let Some(inside) = exact.text().strip_prefix(['\'', '‘', '’'])
+            && let Some(inside) = inside.strip_suffix(['\'', '‘', '’'])
+        {
+            self.warn(format!("the marks around it are letters here; without them: =\"{inside}\""), at);
         }
         Ok(exact)
     }

@@ -199,8 +199,9 @@ pub struct Phrase {
 impl Phrase {
     /// Normalises and segments what was written. `prefix` says that a `*` followed it.
     pub(crate) fn new(written: &str, prefix: bool, segmenter: &Segmenter) -> Self {
-        // Cut as it will be shown: spaces at the edges could move a word's end.
-        let written = praden_text::normalize(written).as_str().trim().to_owned();
+        // Cut as it will be shown: spaces at the edges could move a word's end, and straight quotes would end it.
+        let plain = written.replace(['"', '＂'], " ");
+        let written = praden_text::normalize(&plain).as_str().trim().to_owned();
         let analyzed = AnalyzedText::analyze(written.clone(), segmenter);
         let terms = words(&analyzed).map(|word| word.term.into_owned()).collect();
         Self { written, terms, prefix, pattern: None }

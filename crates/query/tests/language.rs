@@ -88,6 +88,29 @@ fn wildcards_exact_letters_and_thai_operators() {
 }
 
 #[test]
+fn quotes_in_quotes_belong_to_what_is_quoted() {
+    // Pasted headlines.
+    check_reading("\"aa “bb” cc\"", "\"aa “bb” cc\"");
+    check_reading("“aa \"bb\" cc”", "\"aa  bb  cc\"");
+    check_reading("\"aa “bb „cc” dd” ee\" ff", "\"aa “bb „cc” dd” ee\" AND ff");
+    check_reading("“aa “bb” cc” ff", "\"aa “bb” cc\" AND ff");
+    // Mixed by a word processor.
+    check_reading("\"aa bb” OR \"cc dd”", "\"aa bb\" OR \"cc dd\"");
+    check_reading("“aa bb\" OR “cc dd\"", "\"aa bb\" OR \"cc dd\"");
+    check_reading("„aa bb“ OR ”cc dd”", "\"aa bb\" OR \"cc dd\"");
+    check_reading("＂aa bb＂ OR \"cc dd＂", "\"aa bb\" OR \"cc dd\"");
+    // In exact letters a quote is a letter, written twice where it would end them.
+    check_reading("=\"“ไม่ลาออก”\"", "=\"““ไม่ลาออก””\"");
+    check_reading("=\"ย้ำ \"\"ไม่\"\" ออก\"", "=\"ย้ำ \"\"ไม่\"\" ออก\"");
+    check_reading("=\"\"\"ไม่\"\"\"", "=\"\"\"ไม่\"\"\"");
+    check_reading("=\"ออก”” แล้ว\"", "=\"ออก”” แล้ว\"");
+    check_reading("=“ออก” =\"ไป”", "=\"ออก\" AND =\"ไป\"");
+    check("=\"\"\"ไม่\"\"\"", "ย้ำ \"ไม่\" ออก", Some(&["\"ไม่\""]));
+    check("=\"“ไม่”\"", "ย้ำ “ไม่” ออก", Some(&["“ไม่”"]));
+    check("\"ย้ำ “ไม่” ออก\"", "ย้ำ \"ไม่\" ออก", Some(&["ย้ำ \"ไม่\" ออก"]));
+}
+
+#[test]
 fn words_are_read_in_normal_form() {
     check_reading("๒๕๖๘", "2568");
     check_reading("เเม่น้ำ", "แม่น้ำ");
@@ -105,8 +128,13 @@ fn what_may_surprise_is_said() {
     for (query, want) in [
         ("aa OR bb cc", &["column 1: AND binds tighter than OR; this was read as aa OR (bb AND cc)"][..]),
         ("aa OR (bb cc)", &[]),
-        ("C++", &["column 1: punctuation is not searched; `C++` finds the words c"]),
-        ("ฝน \"a, b\"", &["column 4: punctuation is not searched; `\"a, b\"` finds the words a b"]),
+        ("C++", &["column 1: punctuation is not searched; `C++` finds the word c"]),
+        (
+            "ฝน \"a, b\"",
+            &["column 4: punctuation is not searched; `\"a, b\"` finds the words a b next to each other"],
+        ),
+        ("='ฝนตก'", &["column 1: the marks around it are letters here; without them: =\"ฝนตก\""]),
+        ("='90s", &[]),
         ("\"heavy rain\"", &[]),
         ("ฝน หรือ ลม", &["column 4: `หรือ` was read as OR; to search for the word itself: \"หรือ\""]),
         ("ไม่ ลม", &["column 1: `ไม่` was read as NOT; to search for the word itself: \"ไม่\""]),
