@@ -181,6 +181,11 @@ impl Searcher {
         Self { terms_max, ..self }
     }
 
+    pub(crate) fn with_terms_twice(self) -> Self {
+        let terms_max = self.terms_max.saturating_mul(2);
+        Self { terms_max, ..self }
+    }
+
     pub(crate) fn knowing(self, story_changes: u64) -> Self {
         Self { story_changes, ..self }
     }

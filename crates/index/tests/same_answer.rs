@@ -295,6 +295,17 @@ proptest! {
         let all: Vec<u64> = world.searcher.all(&tree).unwrap().into_iter().map(Seq::get).collect();
         prop_assert_eq!(&all, &want);
 
+        // What words miss of their letters is what the wider query finds beyond.
+        let more = tree.with_letters().map_or(0, |wider| {
+            let found = |entry: &&Entry| wider.matches(&entry.document());
+            world.latest.iter().filter(found).count() - want.len()
+        });
+        let missed = world.searcher.missed(&tree).unwrap();
+        prop_assert_eq!(missed.as_ref().map_or(0, |missed| missed.more), more as u64, "{}", query);
+        for seq in missed.iter().flat_map(|missed| &missed.some) {
+            prop_assert!(!want.contains(&seq.get()), "{}", query);
+        }
+
         // What is counted by value, and by day, adds up to what matches.
         let outlets = world.searcher.facet(&tree, FacetField::Outlet, 100).unwrap();
         prop_assert_eq!(outlets.values.iter().map(|(_, count)| count).sum::<u64>() + outlets.without, want.len() as u64);
