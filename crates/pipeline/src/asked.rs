@@ -1,9 +1,12 @@
-//! What a query means now: a story that was merged away is the one it went into.
+//! What a query means now: a story that was merged away is the one it went into; and what it misses: words that articles cut
+//! otherwise.
 
 use std::collections::BTreeMap;
 
+use praden_index::Missed;
 use praden_model::{ChangesOf, MembersOf, Revision, Seq, Store, StoreError, StoryChangeKind, StoryId};
-use praden_query::Expr;
+use praden_query::{DocumentView, Expr};
+use serde::Serialize;
 
 /// Merges that are followed from one story, and changes of each that are looked through.
 const STEPS_MAX: usize = 100;
@@ -76,4 +79,37 @@ pub async fn story_of(
 ) -> Result<Option<StoryId>, StoreError> {
     let of = MembersOf::Article { article: revision.article, upto: upto.max(revision.seq) };
     Ok(store.memberships(of).await?.last().map(|membership| membership.story))
+}
+
+/// What the words of a query miss of their own letters, as it is told to whoever asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CutOtherwise {
+    /// How many more articles have the letters.
+    pub more: u64,
+    /// The query that finds them too.
+    pub query: String,
+    /// How some of them cut the letters, and what they glue to them: `จังหวัดปัตตานี`, `ท่า|เรือ`.
+    pub cut: Vec<String>,
+}
+
+/// How the articles that a query misses cut its letters. Nothing if those that are looked at have the letters inside strangers only:
+/// น้ำเสีย in น้ำเสียง is no miss.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn cut_otherwise(
+    store: &dyn Store,
+    tree: &Expr,
+    missed: &Missed,
+) -> Result<Option<CutOtherwise>, StoreError> {
+    const SHOWN_MAX: usize = 3;
+    let mut cut: Vec<String> = Vec::new();
+    for revision in store.revisions(&missed.some).await? {
+        // Letters stand in the title and the text: what else is known of the article does not matter.
+        let found = tree.cut_otherwise(&DocumentView::new(&revision, &[], None));
+        cut.extend(found.filter(|found| !cut.contains(found)));
+    }
+    cut.truncate(SHOWN_MAX);
+    let told = CutOtherwise { more: missed.more, query: missed.wider.to_string(), cut };
+    Ok((!told.cut.is_empty()).then_some(told))
 }

@@ -2,6 +2,7 @@
 
 use praden_index::{Index, IndexError, Searcher};
 use praden_model::Clock as _;
+use praden_pipeline::CutOtherwise;
 use praden_query::{Expr, Query};
 
 use super::{Reading, queries};
@@ -53,6 +54,30 @@ impl Asked {
     /// What the index says to it.
     pub(crate) fn answer<T>(&self, ask: impl FnOnce(&Expr) -> Result<T, IndexError>) -> Result<T, Failure> {
         ask(&self.query.tree).map_err(|error| self.refused(error))
+    }
+
+    /// What the words of the query miss of their own letters; says so.
+    pub(crate) async fn missed(
+        &self,
+        reading: &Reading,
+        searcher: &Searcher,
+    ) -> Result<Option<CutOtherwise>, Failure> {
+        let tree = &self.query.tree;
+        let Some(missed) = searcher.missed(tree)? else { return Ok(None) };
+        let told = praden_pipeline::cut_otherwise(&*reading.store, tree, &missed).await?;
+        if let Some(CutOtherwise { more, query, cut }) = &told {
+            let cut = cut.join(", ");
+            say(format_args!(
+                "praden: อีก {more} ข่าวมีตัวอักษรเหล่านี้แต่ตัดคำต่างไป ({cut}) · {} these letters where words are cut otherwise\n  \
+                 hint: to find all of them: praden search '{query}'",
+                if *more == 1 {
+                    "1 more article has".to_owned()
+                } else {
+                    format!("{more} more articles have")
+                },
+            ));
+        }
+        Ok(told)
     }
 
     /// Why the index did not answer: a query that is too broad is wrong usage, and is shown where.

@@ -40,6 +40,9 @@ pub(crate) struct Args {
     /// The file [default: stdout]. It appears when it is complete.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Does not look for articles that have the letters of the query's words where words are cut otherwise.
+    #[arg(long)]
+    no_letters: bool,
     /// How many different words the query may stand for, wildcards included [default: the pipeline file's].
     #[arg(long, value_name = "N")]
     terms_max: Option<usize>,
@@ -115,6 +118,9 @@ pub(crate) async fn run(args: Args) -> Outcome {
         }
     };
     say(format_args!("{} exported", super::plural(exported, "article")));
+    if !args.no_letters {
+        asked.missed(&reading, &searcher).await?;
+    }
     if exported == seqs.len() {
         return Ok(Exit::Done);
     }

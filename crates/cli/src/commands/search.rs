@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use clap::ValueEnum;
 use praden_index::{Cursor, FacetField, Hit, Order, SearchOptions, Searcher, Unit, highlight, snippet};
 use praden_model::{ChangesOf, FieldName, Revision, Seq, Span};
+use praden_pipeline::CutOtherwise;
 use praden_query::DocumentView;
 use serde::Serialize;
 
@@ -18,15 +19,16 @@ use crate::talk::say;
 const SNIPPET_BYTES: usize = 480;
 
 #[derive(clap::Args)]
-#[command(
-    after_help = "Examples:\n  praden search 'น้ำท่วม NEAR/5 เตือน date:7d'\n  praden search 'agency:rid OR \"กรมชลประทาน\"' --order newest --limit 50 --format csv\n  \
-    praden search 'outlet:thaigov-go-th' --over month\n  praden search 'ร้องเรียน' --facet agency\n\n\
+#[command(after_help = "Examples:\n  praden search 'น้ำท่วม NEAR/5 เตือน date:7d'\n  \
+    praden search 'agency:rid OR \"กรมชลประทาน\"' --order newest --limit 50 --format csv\n  \
+    praden search 'outlet:thaigov-go-th' --over month\n  praden search 'ร้องเรียน' --facet agency\n  \
     praden search '=กรมการแพทย์' --count\n  \
     praden search --save floods 'น้ำท่วม OR อุทกภัย' && praden search @floods --significant\n\n\
     AND OR NOT (or และ หรือ ไม่) and brackets, \"phrases\", =exact letters, word*, fl*od, gr?y, NEAR/n, ONEAR/n, title: text:\n\
     outlet: source: agency: story: rule: kind: place: lang: author: url: and date: (2568-07-01..2568-07-31, 2025-07, 7d, today).\n\
-    What is not understood is an error that points at the place."
-)]
+    What is not understood is an error that points at the place.\n\n\
+    Where other articles have the letters of a word, but cut words otherwise, their number and the query that finds them too are\n\
+    said on stderr, and with --count in the field cut_otherwise: {more, query, cut}; not beside articles as jsonl.")]
 pub(crate) struct Args {
     /// The query, or @NAME of a saved one.
     #[arg(required_unless_present = "saved")]
@@ -66,6 +68,9 @@ pub(crate) struct Args {
     /// The next page: what the page before gave as `next`.
     #[arg(long, value_name = "CURSOR")]
     after: Option<String>,
+    /// Does not look for articles that have the letters of the query's words where words are cut otherwise.
+    #[arg(long)]
+    no_letters: bool,
     /// How many different words the query may stand for, wildcards included [default: the pipeline file's].
     #[arg(long, value_name = "N")]
     terms_max: Option<usize>,
@@ -106,10 +111,12 @@ pub(crate) async fn run(args: Args) -> Outcome {
     let searcher = asked.searcher(&reading, args.terms_max).await?;
     note_lag(&reading, &searcher).await?;
     if args.count {
-        write_json(
-            &serde_json::json!({ "query": asked.query.tree.to_string(), "count": asked.answer(|tree| searcher.count(tree))? }),
-        )?;
-    } else if args.significant {
+        let count = asked.answer(|tree| searcher.count(tree))?;
+        let cut_otherwise = if args.no_letters { None } else { asked.missed(&reading, &searcher).await? };
+        return write_json(&Counted { query: asked.query.tree.to_string(), count, cut_otherwise })
+            .map(|()| Exit::Done);
+    }
+    if args.significant {
         significant(&searcher, &asked, &args)?;
     } else if args.facet.as_deref() == Some("month") {
         over_time(&searcher, &asked, Over::Month, &args)?;
@@ -120,7 +127,29 @@ pub(crate) async fn run(args: Args) -> Outcome {
     } else {
         hits(&reading, &searcher, &asked, &args).await?;
     }
+    if args.wants_letters() {
+        asked.missed(&reading, &searcher).await?;
+    }
     Ok(Exit::Done)
+}
+
+impl Args {
+    /// Whether somebody reads what is said beside the answer. Whoever takes page after page as lines of JSON is a program;
+    /// the first page has told a person already.
+    fn wants_letters(&self) -> bool {
+        let is_page = self.facet.is_none() && self.over.is_none() && !self.significant;
+        let is_for_programs = is_page && Format::or_default(self.format) == Format::Jsonl;
+        !self.no_letters && !is_for_programs && self.after.is_none()
+    }
+}
+
+#[derive(Serialize)]
+struct Counted {
+    query: String,
+    count: u64,
+    /// What the words miss of their own letters, where they miss any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cut_otherwise: Option<CutOtherwise>,
 }
 
 /// A count that is not of the whole log must say so.

@@ -9,8 +9,9 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use praden_index::{Cursor, Index, IndexError, Order, Results, SearchOptions, highlight, snippet};
+use praden_index::{Cursor, Index, IndexError, Missed, Order, Results, SearchOptions, highlight, snippet};
 use praden_model::{FieldName, IssueFilter, Revision, Seq, Store, StoreError, StoryId};
+use praden_pipeline::CutOtherwise;
 use praden_query::{DocumentView, Expr, Query, QueryError};
 use tokio::sync::Semaphore;
 
@@ -41,6 +42,15 @@ pub(crate) struct Search {
     readying: Mutex<()>,
 }
 
+/// One page of results.
+struct Answer {
+    results: Results,
+    /// The position up to which the log is indexed.
+    indexed: Seq,
+    /// What the words miss of their own letters; looked for on the first page only.
+    missed: Option<Missed>,
+}
+
 /// Why there are no results.
 enum NoResults {
     /// Nothing has been indexed yet.
@@ -62,11 +72,11 @@ impl Search {
         }
     }
 
-    /// One page of results, and the position up to which the log is indexed.
-    async fn run(self: &Arc<Self>, tree: Expr, options: SearchOptions) -> Result<(Results, Seq), NoResults> {
+    /// One page of results.
+    async fn run(self: &Arc<Self>, tree: Expr, options: SearchOptions) -> Result<Answer, NoResults> {
         let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| NoResults::Broke)?;
         let this = Arc::clone(self);
-        let has_exact = tree.has_exact();
+        let has_exact = tree.has_exact() || (options.after.is_none() && tree.with_letters().is_some());
         let work = move || {
             // Held until the work is done, also when nobody waits for it any more.
             let _place = place;
@@ -93,7 +103,7 @@ impl Search {
         }
     }
 
-    fn run_here(&self, tree: &Expr, options: &SearchOptions) -> Result<(Results, Seq), NoResults> {
+    fn run_here(&self, tree: &Expr, options: &SearchOptions) -> Result<Answer, NoResults> {
         let index = self.open()?;
         match self.ask(&index, tree, options) {
             Err(NoResults::Index(error)) if !is_answer(&error) => {
@@ -108,14 +118,16 @@ impl Search {
         }
     }
 
-    fn ask(&self, index: &Index, tree: &Expr, options: &SearchOptions) -> Result<(Results, Seq), NoResults> {
+    fn ask(&self, index: &Index, tree: &Expr, options: &SearchOptions) -> Result<Answer, NoResults> {
         let searcher = match &options.after {
             None => index.reader(),
             Some(after) => index.reader_at(after),
         };
         let searcher = searcher.map_err(NoResults::Index)?.with_terms_max(self.terms_max);
         let results = searcher.search(tree, options).map_err(NoResults::Index)?;
-        Ok((results, searcher.cursor()))
+        let missed =
+            if options.after.is_some() { None } else { searcher.missed(tree).map_err(NoResults::Index)? };
+        Ok(Answer { results, indexed: searcher.cursor(), missed })
     }
 
     fn open(&self) -> Result<Arc<Index>, NoResults> {
@@ -169,6 +181,7 @@ struct Fault {
 
 struct Found {
     total: u64,
+    cut_otherwise: Option<CutOtherwise>,
     understood: String,
     warnings: Vec<String>,
     hits: Vec<HitView>,
@@ -224,9 +237,7 @@ async fn load(shared: &Shared, params: &Params) -> Result<SearchPage, NoPage> {
     let from_start = after.is_none();
     let options = SearchOptions { limit: HITS, order, after, fold: false };
     match shared.search.run(query.tree.clone(), options).await {
-        Ok((results, indexed)) => {
-            page.found = Some(found(shared, &query, &results, indexed, from_start).await?);
-        }
+        Ok(answer) => page.found = Some(found(shared, &query, &answer, from_start).await?),
         Err(NoResults::Index(IndexError::TooBroad { written: leaf, max })) => {
             page.fault = Some(fault(written, &query.too_broad(written, &leaf, max)));
         }
@@ -272,11 +283,15 @@ fn trouble(why: &NoResults) -> (StatusCode, String) {
 async fn found(
     shared: &Shared,
     query: &Query,
-    results: &Results,
-    indexed: Seq,
+    answer: &Answer,
     from_start: bool,
 ) -> Result<Found, StoreError> {
     let store = &*shared.app.store;
+    let Answer { results, indexed, missed } = answer;
+    let cut_otherwise = match missed {
+        Some(missed) => praden_pipeline::cut_otherwise(store, &query.tree, missed).await?,
+        None => None,
+    };
     let seqs: Vec<Seq> = results.hits.iter().map(|hit| hit.seq).collect();
     let revisions = store.revisions(&seqs).await?;
     // A hit whose revision the log does not have, that of another data folder, cannot be shown; mentions follow those that can.
@@ -285,7 +300,7 @@ async fn found(
     let (rule_hits, places) = (store.rule_hits(&seqs).await?, store.places(&seqs).await?);
     let mut stories = Vec::with_capacity(seqs.len());
     for revision in &revisions {
-        stories.push(praden_pipeline::story_of(store, revision, indexed).await?);
+        stories.push(praden_pipeline::story_of(store, revision, *indexed).await?);
     }
     let issues = issues_of(store, &stories).await?;
     let withdrawn = withdrawals(store, &revisions).await?;
@@ -308,6 +323,7 @@ async fn found(
     let head = store.heads().await?.articles;
     Ok(Found {
         total: results.total,
+        cut_otherwise,
         understood: query.tree.to_string(),
         warnings: query.warnings.iter().map(ToString::to_string).collect(),
         hits: hits.collect(),

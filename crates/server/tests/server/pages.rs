@@ -54,6 +54,14 @@ async fn search_and_its_errors() {
     );
     let open = html(&served, &format!("/search?q={}", encode("(น้ำ OR")), 400).await;
     assert!(open.contains("<mark>"), "the place is marked: {open}");
+    // One article has it glued to a neighbour; the link finds both.
+    let cut = html(&served, &format!("/search?q={}", encode("บางแค date:2026-11-22")), 200).await;
+    assert!(cut.contains("พบ <b>1</b> ข่าว"), "{cut}");
+    assert!(cut.contains("อีก 1 ข่าวมีตัวอักษรเหล่านี้แต่ตัดคำต่างไป"), "{cut}");
+    let wider = encode("(บางแค OR =\"บางแค\") AND date:2026-11-22").replace('+', "%20");
+    assert!(cut.contains(&format!("/search?q={wider}&amp;order=relevance")), "{wider}: {cut}");
+    let all = html(&served, &format!("/search?q={wider}"), 200).await;
+    assert!(all.contains("พบ <b>2</b> ข่าว"), "{all}");
     let trouble = html(&served, "/search?q=abc&after=x", 400).await;
     assert!(trouble.contains("`x` is no place to go on from"), "{trouble}");
 }

@@ -1,0 +1,88 @@
+//! What an analyst is told beside an answer, so that no number is wrong in silence.
+
+#![expect(clippy::expect_used, reason = "a test ends with the message")]
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A data folder with a few articles.
+struct Desk(TempDir);
+
+impl Desk {
+    fn new(articles: &[(&str, &str)]) -> Self {
+        let desk = Self(tempfile::tempdir().expect("a temporary folder"));
+        let lines = articles.iter().zip(1..).map(|((title, text), n)| {
+            json!({ "url": format!("https://a.example/{n}"), "title": title, "text": text, "date": "2026-11-20" })
+                .to_string()
+        });
+        let file = desk.0.path().join("archive.jsonl");
+        std::fs::write(&file, lines.collect::<Vec<_>>().join("\n")).expect("written");
+        let (code, out, talk) = desk.ask(&["ingest", file.to_str().expect("a path in UTF-8")]);
+        assert_eq!(code, Some(0), "{out} {talk}");
+        desk
+    }
+
+    /// Exit code, output, and what was said.
+    fn ask(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
+        let output = Command::new(env!("CARGO_BIN_EXE_praden"))
+            .args(arguments)
+            .args(["--data", self.0.path().join("data").to_str().expect("a path in UTF-8")])
+            .env_remove("PRADEN_DATA")
+            .env_remove("PRADEN_PIPELINE")
+            .env_remove("RUST_LOG")
+            .output()
+            .expect("praden runs");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    }
+
+    #[track_caller]
+    fn count(&self, query: &str) -> Value {
+        let (code, out, talk) = self.ask(&["search", query, "--count"]);
+        assert_eq!(code, Some(0), "{talk}");
+        serde_json::from_str(&out).expect("a line of JSON")
+    }
+}
+
+#[test]
+fn words_that_are_cut_otherwise_are_counted_and_the_query_that_finds_them_is_given() {
+    let desk = Desk::new(&[
+        ("ไปปัตตานี", "ไป ปัตตานี วันนี้"),
+        ("ข่าว", "ไปจังหวัดปัตตานีวันนี้"),
+        ("ข่าว", "ถึงจังหวัดปัตตานีแล้ว"),
+        ("ข่าว", "พูดด้วยน้ำเสียงวิตก"),
+    ]);
+    let counted = desk.count("ปัตตานี");
+    assert_eq!(
+        counted,
+        json!({
+            "query": "ปัตตานี",
+            "count": 1,
+            "cut_otherwise": { "more": 2, "query": "ปัตตานี OR =\"ปัตตานี\"", "cut": ["จังหวัดปัตตานี"] },
+        })
+    );
+    let wider = counted["cut_otherwise"]["query"].as_str().expect("a query");
+    assert_eq!(desk.count(wider), json!({ "query": wider, "count": 3 }), "and it finds them");
+    assert_eq!(desk.count("น้ำเสีย"), json!({ "query": "น้ำเสีย", "count": 0 }), "strangers are no miss");
+
+    let told = "2 more articles have these letters where words are cut otherwise\n  hint: to find all of them: praden search 'ปัตตานี OR =\"ปัตตานี\"'";
+    let out = desk.0.path().join("out.csv");
+    let out = out.to_str().expect("a path in UTF-8");
+    for (arguments, is_told) in [
+        (&["search", "ปัตตานี", "--count"][..], true),
+        (&["search", "ปัตตานี", "--count", "--no-letters"], false),
+        (&["search", "ปัตตานี", "--format", "table"], true),
+        (&["search", "ปัตตานี", "--format", "json"], true),
+        (&["search", "ปัตตานี", "--facet", "outlet"], true),
+        (&["search", "ปัตตานี", "--over", "time"], true),
+        (&["export", "ปัตตานี", "--out", out], true),
+        (&["export", "ปัตตานี", "--out", out, "--no-letters"], false),
+        // A program reads these.
+        (&["search", "ปัตตานี", "--format", "jsonl"], false),
+    ] {
+        let (code, _, talk) = desk.ask(arguments);
+        assert_eq!((code, talk.contains(told)), (Some(0), is_told), "{arguments:?}: {talk}");
+    }
+}
