@@ -21,6 +21,10 @@ const WORDS: &[&str] = &[
     "\"",
     "“",
     "”",
+    "„",
+    "＂",
+    "\"\"",
+    "'",
     "=",
     "=\"",
     "*",
@@ -45,6 +49,8 @@ const WORDS: &[&str] = &[
     "today",
     "..",
     "น้ำท่วม",
+    "และไม่",
+    "NEAR5",
     "เเ",
     "ก.พ.",
     "\u{200B}",
@@ -65,6 +71,7 @@ const SEEDS: &[&str] = &[
     "น้ำท่วม NEAR/5 (เตือน OR ระวัง) date:7d",
     "title:(fl*od OR gr?y) NOT =\"ก.พ. 2568\"",
     "ฝน และ ไม่ ลม หรือ \"heavy rain\" ONEAR/2 aa*",
+    "\"ย้ำ “ไม่” ออก\" =\"\"\"ก\"\" “ข”\" =“ไม่ลาออก” OR „aa“",
     "outlet:(a OR b) url:https://example.com/x_(y)* date:2568-07-01..2568-07-31",
 ];
 
@@ -91,6 +98,10 @@ pub fn reads(bytes: &[u8]) {
         Ok(understood) => {
             let canonical = understood.tree.to_string();
             let again = parse(&canonical, now);
+            if let Some(wider) = understood.tree.with_letters() {
+                let text = wider.to_string();
+                assert_eq!(parse(&text, now).map(|query| query.tree), Ok(wider), "what is offered {text:?}");
+            }
             assert_eq!(again.map(|query| query.tree), Ok(understood.tree), "canonical text {canonical:?}");
         }
         Err(error) => {
