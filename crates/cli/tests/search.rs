@@ -86,3 +86,26 @@ fn words_that_are_cut_otherwise_are_counted_and_the_query_that_finds_them_is_giv
         assert_eq!((code, talk.contains(told)), (Some(0), is_told), "{arguments:?}: {talk}");
     }
 }
+
+#[test]
+fn highlights_are_bytes_of_the_title_that_stands_beside_them() {
+    // Invisible characters, no-break spaces and a vowel in two parts: none of them is in the normal form.
+    let desk = Desk::new(&[("\u{200B} ข่าว\u{A0}นํ้าท่วม", "เนื้อข่าว"), ("\u{200B}", "น้ำท่วมตลาด")]);
+    let (code, out, talk) = desk.ask(&["search", "น้ำท่วม", "--order", "newest", "--format", "jsonl"]);
+    assert_eq!(code, Some(0), "{talk}");
+    let hits: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(hits.len(), 2);
+    let mut titles = 0;
+    for hit in &hits {
+        for mark in
+            hit["highlights"].as_array().expect("a list").iter().filter(|mark| mark["field"] == "title")
+        {
+            let at = |name: &str| mark[name].as_u64().expect("a number") as usize;
+            let title = hit["title"].as_str().expect("a title");
+            assert_eq!(title.get(at("start")..at("end")), mark["surface"].as_str(), "{hit}");
+            titles += 1;
+        }
+    }
+    assert_eq!(titles, 1);
+    assert_eq!(hits[0]["title"], "น้ำท่วมตลาด", "the start of the text stands for a title that is blank");
+}

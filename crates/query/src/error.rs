@@ -223,7 +223,7 @@ impl Problem {
                 };
                 format!("{narrow}; the limit is `terms_max` under [search] in the pipeline file")
             }
-            Self::QuoteOpen => "add a \" after the last word of the phrase".into(),
+            Self::QuoteOpen => "add a \" after the last word of the phrase; in =\"...\" a quote that is a letter is written twice".into(),
             Self::BracketOpen => "add a ) where the group ends".into(),
             Self::BracketClose => "remove it, or add a ( where the group starts; to search for it, put the words in quotes".into(),
             Self::BracketEmpty => "remove them, or write words between them".into(),

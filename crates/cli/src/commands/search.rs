@@ -262,6 +262,7 @@ struct HitRow {
     seq: Seq,
     article: u64,
     url: String,
+    /// As published; the start of the text where there is none.
     title: String,
     outlet: String,
     authors: Vec<String>,
@@ -330,8 +331,8 @@ async fn hits(reading: &Reading, searcher: &Searcher, asked: &Asked, args: &Args
         Column {
             heading: "title",
             cell: |row| match row.withdrawn_at {
-                Some(_) => format!("[ถอนแล้ว withdrawn] {}", row.title),
-                None => row.title.clone(),
+                Some(_) => format!("[ถอนแล้ว withdrawn] {}", row.title.trim()),
+                None => row.title.trim().to_owned(),
             },
         },
         Column { heading: "text", cell: |row| row.snippet.clone() },
@@ -344,6 +345,7 @@ fn row(revision: &Revision, matches: &[(FieldName, Span)], hit: Option<&Hit>) ->
         FieldName::Title => revision.title.raw(),
         FieldName::Text => revision.text.raw(),
     };
+    let title = revision.title.raw();
     let part = snippet(revision, matches, SNIPPET_BYTES);
     let mark = |&(name, span): &(FieldName, Span)| Highlight {
         field: name,
@@ -354,7 +356,9 @@ fn row(revision: &Revision, matches: &[(FieldName, Span)], hit: Option<&Hit>) ->
         seq: revision.seq,
         article: revision.article.get(),
         url: revision.url.to_string(),
-        title: revision.headline().to_owned(),
+        // As published: highlights count its bytes. Where there is none, none of them do.
+        title: if revision.title.normalized().trim().is_empty() { revision.headline() } else { title }
+            .to_owned(),
         outlet: revision.outlet.to_string(),
         authors: revision.authors.clone(),
         published_at: revision.event_time(),

@@ -356,8 +356,11 @@ fn marked(query: &Query, revision: &Revision, document: &DocumentView<'_>) -> (V
         .map(|(_, span)| span.range())
         .collect();
     let title = revision.title.raw();
-    let title =
-        if title.trim().is_empty() { whole(revision.headline(), &[]) } else { whole(title, &in_title) };
+    let title = if revision.title.normalized().trim().is_empty() {
+        whole(revision.headline(), &[])
+    } else {
+        whole(title, &in_title)
+    };
     let snippet = snippet(revision, &matches, SNIPPET_BYTES);
     let field = match snippet.field {
         FieldName::Title => revision.title.raw(),
