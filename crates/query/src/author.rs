@@ -4,6 +4,7 @@ use std::fmt;
 
 use praden_text::clusters::is_attached;
 
+use crate::lexer::without_straight_quotes;
 use crate::words::lower;
 
 /// Titles that Thai sets before a name without a space. They are left out on both sides, because a desk looks for the
@@ -25,7 +26,7 @@ pub struct AuthorName {
 impl AuthorName {
     /// Reads a name; nothing if it has no letter. `prefix` says that a `*` followed it.
     pub(crate) fn new(written: &str, prefix: bool) -> Option<Self> {
-        let written = praden_text::normalize(written).as_str().trim().to_owned();
+        let written = praden_text::normalize(&without_straight_quotes(written)).as_str().trim().to_owned();
         let parts = name_parts(&written);
         // `ส.*` would find every name that has a part of that one letter.
         if parts.is_empty() || (prefix && !written.ends_with(is_of_part)) {

@@ -90,6 +90,11 @@ pub(crate) fn is_quote(letter: char) -> bool {
     matches!(letter, '"' | '“' | '”' | '„' | '‟' | '＂')
 }
 
+/// What was quoted, as it can be put in straight quotes again. They are punctuation, which is not searched.
+pub(crate) fn without_straight_quotes(quoted: &str) -> String {
+    quoted.replace(['"', '＂'], " ")
+}
+
 /// Where what a quote began ends: how many bytes stand inside, and how many the quote at the end has.
 ///
 /// Quotes inside are part of it where they come in pairs, as in a headline that was pasted: `"นายกฯ ย้ำ “ไม่ลาออก” แน่"`. Whoever mixes

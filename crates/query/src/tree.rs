@@ -200,7 +200,7 @@ impl Phrase {
     /// Normalises and segments what was written. `prefix` says that a `*` followed it.
     pub(crate) fn new(written: &str, prefix: bool, segmenter: &Segmenter) -> Self {
         // Cut as it will be shown: spaces at the edges could move a word's end, and straight quotes would end it.
-        let plain = written.replace(['"', '＂'], " ");
+        let plain = lexer::without_straight_quotes(written);
         let written = praden_text::normalize(&plain).as_str().trim().to_owned();
         let analyzed = AnalyzedText::analyze(written.clone(), segmenter);
         let terms = words(&analyzed).map(|word| word.term.into_owned()).collect();

@@ -94,6 +94,7 @@ fn quotes_in_quotes_belong_to_what_is_quoted() {
     check_reading("“aa \"bb\" cc”", "\"aa  bb  cc\"");
     check_reading("\"aa “bb „cc” dd” ee\" ff", "\"aa “bb „cc” dd” ee\" AND ff");
     check_reading("“aa “bb” cc” ff", "\"aa “bb” cc\" AND ff");
+    check_reading("author:“aa \"bb\"”", "author:\"aa  bb\"");
     // Mixed by a word processor.
     check_reading("\"aa bb” OR \"cc dd”", "\"aa bb\" OR \"cc dd\"");
     check_reading("“aa bb\" OR “cc dd\"", "\"aa bb\" OR \"cc dd\"");
