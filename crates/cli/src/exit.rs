@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+use praden_pipeline::FolderError;
+use praden_pipeline::saved::SavedError;
+
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -39,8 +42,13 @@ pub(crate) struct Failure {
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
         let error = error.into();
-        let exit = if error.downcast_ref::<praden_pipeline::FolderError>().is_some_and(is_locked) {
+        let exit = if error.downcast_ref::<FolderError>().is_some_and(is_locked) {
             Exit::Locked
+        } else if error
+            .downcast_ref::<SavedError>()
+            .is_some_and(|error| !matches!(error, SavedError::Io { .. }))
+        {
+            Exit::Usage
         } else {
             Exit::Failed
         };
@@ -48,8 +56,8 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
     }
 }
 
-fn is_locked(error: &praden_pipeline::FolderError) -> bool {
-    matches!(error, praden_pipeline::FolderError::Locked { .. })
+fn is_locked(error: &FolderError) -> bool {
+    matches!(error, FolderError::Locked { .. })
 }
 
 impl Failure {

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _, Write};
 use clap::ValueEnum;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::exit::Failure;
 
@@ -111,13 +111,26 @@ impl<W: Write> CsvLines<W> {
         Ok(Self { writer: csv::Writer::from_writer(out), headings: Vec::new() })
     }
 
-    /// Writes a record; before the first, the names of its fields. All records have the same.
-    pub(crate) fn put(&mut self, record: &impl Serialize) -> io::Result<()> {
-        let Value::Object(fields) = serde_json::to_value(record)? else { return Ok(()) };
+    /// Writes the names of a record's fields, unless they are written. All records have the same.
+    pub(crate) fn head(&mut self, record: &impl Serialize) -> io::Result<()> {
+        match serde_json::to_value(record)? {
+            Value::Object(fields) => self.head_of(&fields),
+            _ => Ok(()),
+        }
+    }
+
+    fn head_of(&mut self, fields: &Map<String, Value>) -> io::Result<()> {
         if self.headings.is_empty() {
             self.headings = fields.keys().cloned().collect();
             self.writer.write_record(&self.headings).map_err(io::Error::other)?;
         }
+        Ok(())
+    }
+
+    /// Writes a record; before the first, the names of its fields.
+    pub(crate) fn put(&mut self, record: &impl Serialize) -> io::Result<()> {
+        let Value::Object(fields) = serde_json::to_value(record)? else { return Ok(()) };
+        self.head_of(&fields)?;
         let cells = self.headings.iter().map(|heading| match fields.get(heading) {
             None | Some(Value::Null) => String::new(),
             Some(Value::String(text)) => tame(text),

@@ -109,3 +109,27 @@ fn highlights_are_bytes_of_the_title_that_stands_beside_them() {
     assert_eq!(titles, 1);
     assert_eq!(hits[0]["title"], "น้ำท่วมตลาด", "the start of the text stands for a title that is blank");
 }
+
+#[test]
+fn a_name_that_no_article_has_is_said() {
+    let desk = Desk::new(&[("ฝนตก", "อากาศเย็น")]);
+    for (query, told) in [
+        ("ฝน outlet:a-exampel", Some("no article has outlet:a-exampel; there are ")),
+        ("ฝน NOT agency:nobody", Some("no article has agency:nobody")),
+        ("ฝน OR story:st-999", Some("no article has story:st-999")),
+        ("ฝน date:2500 lang:en", None),
+    ] {
+        let (code, _, talk) = desk.ask(&["search", query, "--count"]);
+        assert_eq!((code, talk.contains("no article has")), (Some(0), told.is_some()), "{query}: {talk}");
+        assert!(talk.contains(told.unwrap_or("")), "{query}: {talk}");
+    }
+}
+
+#[test]
+fn an_export_of_nothing_is_still_a_table() {
+    let desk = Desk::new(&[("ฝนตก", "อากาศเย็น")]);
+    let (code, out, _) = desk.ask(&["export", "ไฟ"]);
+    assert_eq!((code, out.starts_with("\u{FEFF}seq,article,revision,url,")), (Some(0), true), "{out}");
+    let (_, one, _) = desk.ask(&["export", "ฝน"]);
+    assert_eq!(out.trim_end(), one.lines().next().expect("a line"));
+}

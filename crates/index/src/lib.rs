@@ -53,7 +53,7 @@ pub use error::{IndexError, TERMS_MAX};
 pub use generation::{Rebuild, sweep};
 pub use highlight::{Snippet, highlight, snippet};
 pub use index::{Index, SCHEMA_VERSION};
-pub use missed::Missed;
+pub use missed::{Missed, Nowhere};
 pub use page::{Cursor, CursorError, Hit, Order, Results, SearchOptions};
 pub use schema::Findings;
 pub use searcher::{Facet, FacetField, Searcher, SignificantWord, Timeline, Unit};

@@ -18,6 +18,7 @@ mod morning;
 mod progress;
 mod reindex;
 pub mod replay;
+pub mod saved;
 mod stages;
 
 pub use asked::{CutOtherwise, cut_otherwise, follow_stories, story_of};

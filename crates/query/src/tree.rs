@@ -45,14 +45,23 @@ impl Expr {
         }
     }
 
+    /// The properties that are asked for, wherever they stand.
+    pub fn properties(&self) -> Vec<&Property> {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().flat_map(Self::properties).collect(),
+            Self::Not(part) => part.properties(),
+            Self::Is(property) => vec![property],
+            Self::Phrase(..) | Self::Near(..) | Self::Exact(..) => Vec::new(),
+        }
+    }
+
     /// The stories that are asked for, wherever they stand.
     pub fn stories(&self) -> Vec<StoryId> {
-        match self {
-            Self::And(parts) | Self::Or(parts) => parts.iter().flat_map(Self::stories).collect(),
-            Self::Not(part) => part.stories(),
-            Self::Is(Property::Story(story)) => vec![*story],
-            Self::Phrase(..) | Self::Near(..) | Self::Exact(..) | Self::Is(_) => Vec::new(),
-        }
+        let story = |property: &Property| match property {
+            Property::Story(story) => Some(*story),
+            _ => None,
+        };
+        self.properties().into_iter().filter_map(story).collect()
     }
 
     /// The same with other stories in place of those asked for: any of those that `now` gives for one. It gives at least one.

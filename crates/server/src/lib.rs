@@ -72,7 +72,7 @@ pub use serve::serve;
 pub struct App {
     /// The logs and everything between them.
     pub store: Arc<dyn Store>,
-    /// The search index's folder. It need not exist yet.
+    /// The search index's folder. It need not exist yet. It lies in the data folder, beside the saved queries.
     pub index: PathBuf,
     /// How far the stages in this process are.
     pub progress: Arc<Progress>,

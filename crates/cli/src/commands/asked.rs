@@ -1,11 +1,11 @@
 //! A query as it was asked, and the state of the index that answers it.
 
-use praden_index::{Index, IndexError, Searcher};
+use praden_index::{Index, IndexError, Nowhere, Searcher};
 use praden_model::Clock as _;
-use praden_pipeline::CutOtherwise;
+use praden_pipeline::{CutOtherwise, saved};
 use praden_query::{Expr, Query};
 
-use super::{Reading, queries};
+use super::Reading;
 use crate::exit::Failure;
 use crate::surroundings;
 use crate::talk::say;
@@ -19,7 +19,7 @@ pub(crate) struct Asked {
 impl Asked {
     /// Reads a query, or the saved one of that name; says what the reader should know about it.
     pub(crate) fn read(reading: &Reading, written: &str) -> Result<Self, Failure> {
-        let written = queries::resolve(reading.folder.path(), written)?;
+        let written = saved::resolve(reading.folder.path(), written)?;
         let query = praden_query::parse(&written, surroundings::WallClock.now()).map_err(Failure::usage)?;
         for warning in &query.warnings {
             say(format_args!("praden: {warning}"));
@@ -42,6 +42,11 @@ impl Asked {
         self.query.tree = tree;
         for (story, now) in moved {
             say(format_args!("praden: {story} was merged into {now}, which is searched"));
+        }
+        for Nowhere { written, known } in searcher.nowhere(&self.query.tree)? {
+            let known =
+                if known.is_empty() { String::new() } else { format!("; there are {}", known.join(", ")) };
+            say(format_args!("praden: ไม่มีข่าวใดที่เป็น {written} · no article has {written}{known}"));
         }
         Ok(searcher)
     }

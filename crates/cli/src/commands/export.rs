@@ -71,7 +71,7 @@ impl Format {
 }
 
 /// One article, whole.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Row {
     seq: u64,
     article: u64,
@@ -203,7 +203,11 @@ impl<'o> Sink<'o> {
 
     fn finish(self) -> Result<(), Failure> {
         settle(match self {
-            Self::Csv(lines) => lines.finish(),
+            Self::Csv(mut lines) => {
+                // A table without rows is still one.
+                lines.head(&Row::default())?;
+                lines.finish()
+            }
             Self::Jsonl(mut out) => out.flush(),
             Self::Parquet(columns) => columns.finish(),
         })

@@ -14,7 +14,6 @@ pub(crate) mod init;
 pub(crate) mod issues;
 pub(crate) mod judge;
 pub(crate) mod kpi;
-pub(crate) mod queries;
 pub(crate) mod reindex;
 pub(crate) mod replay;
 pub(crate) mod run;

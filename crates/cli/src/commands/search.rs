@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use clap::ValueEnum;
 use praden_index::{Cursor, FacetField, Hit, Order, SearchOptions, Searcher, Unit, highlight, snippet};
 use praden_model::{ChangesOf, FieldName, Revision, Seq, Span};
-use praden_pipeline::CutOtherwise;
+use praden_pipeline::{CutOtherwise, saved};
 use praden_query::DocumentView;
 use serde::Serialize;
 
 use super::asked::Asked;
-use super::{Place, Reading, queries};
+use super::{Place, Reading};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::{Column, Format, write_json, write_records};
 use crate::talk::say;
@@ -97,14 +97,14 @@ enum By {
 pub(crate) async fn run(args: Args) -> Outcome {
     let reading = super::open_reading(&args.place)?;
     if args.saved {
-        return saved(&reading, &args);
+        return list_saved(&reading, &args);
     }
     let mut asked = Asked::read(&reading, args.query.as_deref().unwrap_or(""))?;
     if args.explain {
         say(format_args!("understood as: {}", asked.query.tree));
     }
     if let Some(name) = &args.save {
-        queries::save(reading.folder.path(), name, asked.written())?;
+        saved::save(reading.folder.path(), name, asked.written())?;
         say(format_args!("saved; ask it with praden search @{name}"));
         return Ok(Exit::Done);
     }
@@ -192,14 +192,14 @@ fn facet(searcher: &Searcher, asked: &Asked, field: &str, args: &Args) -> Result
     write_records(&rows, &columns, args.format)
 }
 
-fn saved(reading: &Reading, args: &Args) -> Outcome {
+fn list_saved(reading: &Reading, args: &Args) -> Outcome {
     #[derive(Serialize)]
     struct Saved {
         name: String,
         query: String,
     }
     let rows: Vec<Saved> =
-        queries::all(reading.folder.path())?.into_iter().map(|(name, query)| Saved { name, query }).collect();
+        saved::all(reading.folder.path())?.into_iter().map(|(name, query)| Saved { name, query }).collect();
     let columns: [Column<Saved>; 2] = [
         Column { heading: "name", cell: |row| row.name.clone() },
         Column { heading: "query", cell: |row| row.query.clone() },

@@ -9,9 +9,12 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use praden_index::{Cursor, Index, IndexError, Missed, Order, Results, SearchOptions, highlight, snippet};
+use praden_index::{
+    Cursor, Index, IndexError, Missed, Nowhere, Order, Results, SearchOptions, highlight, snippet,
+};
 use praden_model::{FieldName, IssueFilter, Revision, Seq, Store, StoreError, StoryId};
 use praden_pipeline::CutOtherwise;
+use praden_pipeline::saved::{self, SavedError};
 use praden_query::{DocumentView, Expr, Query, QueryError};
 use tokio::sync::Semaphore;
 
@@ -49,6 +52,8 @@ struct Answer {
     indexed: Seq,
     /// What the words miss of their own letters; looked for on the first page only.
     missed: Option<Missed>,
+    /// Names that no article has.
+    nowhere: Vec<Nowhere>,
 }
 
 /// Why there are no results.
@@ -127,7 +132,8 @@ impl Search {
         let results = searcher.search(tree, options).map_err(NoResults::Index)?;
         let missed =
             if options.after.is_some() { None } else { searcher.missed(tree).map_err(NoResults::Index)? };
-        Ok(Answer { results, indexed: searcher.cursor(), missed })
+        let nowhere = searcher.nowhere(tree).map_err(NoResults::Index)?;
+        Ok(Answer { results, indexed: searcher.cursor(), missed, nowhere })
     }
 
     fn open(&self) -> Result<Arc<Index>, NoResults> {
@@ -167,6 +173,8 @@ struct SearchPage {
     /// Why there is no answer to a query that was understood.
     trouble: Option<(StatusCode, String)>,
     found: Option<Found>,
+    /// Names of saved queries, where nothing was asked.
+    saved: Vec<String>,
 }
 
 /// A query that was not understood.
@@ -182,6 +190,7 @@ struct Fault {
 struct Found {
     total: u64,
     cut_otherwise: Option<CutOtherwise>,
+    nowhere: Vec<Nowhere>,
     understood: String,
     warnings: Vec<String>,
     hits: Vec<HitView>,
@@ -213,10 +222,23 @@ async fn load(shared: &Shared, params: &Params) -> Result<SearchPage, NoPage> {
     let mut frame = Frame::new(shared, "search");
     let shown = praden_text::floor_cluster(written, SHOWN_BYTES_MAX);
     frame.query = written.get(..shown).unwrap_or("").to_owned();
-    let mut page = SearchPage { frame, newest_first, fault: None, trouble: None, found: None };
+    let mut page =
+        SearchPage { frame, newest_first, fault: None, trouble: None, found: None, saved: Vec::new() };
     if written.trim().is_empty() {
+        match saved::all(data_folder(shared)) {
+            Ok(saved) => page.saved = saved.into_keys().collect(),
+            Err(error) => tracing::error!(error = %error, "saved queries cannot be read"),
+        }
         return Ok(page);
     }
+    let written = match saved::resolve(data_folder(shared), written) {
+        Ok(written) => written,
+        Err(error) => {
+            page.trouble = Some(not_saved(&error));
+            return Ok(page);
+        }
+    };
+    let written = written.as_str();
     let mut query = match praden_query::parse(written, shared.app.clock.now()) {
         Ok(query) => query,
         Err(error) => {
@@ -244,6 +266,20 @@ async fn load(shared: &Shared, params: &Params) -> Result<SearchPage, NoPage> {
         Err(why) => page.trouble = Some(trouble(&why)),
     }
     Ok(page)
+}
+
+fn data_folder(shared: &Shared) -> &Path {
+    shared.app.index.parent().unwrap_or(Path::new("."))
+}
+
+fn not_saved(error: &SavedError) -> (StatusCode, String) {
+    if let SavedError::Unknown { name, known } = error {
+        let sentence = format!("ไม่มีคำค้นที่บันทึกไว้ชื่อ @{name} · no query is saved as @{name} (saved: {known})");
+        return (StatusCode::BAD_REQUEST, sentence);
+    }
+    tracing::error!(error = %error, "saved queries cannot be read");
+    let sentence = "อ่านคำค้นที่บันทึกไว้ไม่ได้ ให้ผู้ดูแลระบบดูบันทึกของเซิร์ฟเวอร์ · the saved queries cannot be read; the log of the server says why";
+    (StatusCode::SERVICE_UNAVAILABLE, sentence.to_owned())
 }
 
 fn fault(query: &str, error: &QueryError) -> Fault {
@@ -287,7 +323,7 @@ async fn found(
     from_start: bool,
 ) -> Result<Found, StoreError> {
     let store = &*shared.app.store;
-    let Answer { results, indexed, missed } = answer;
+    let Answer { results, indexed, missed, nowhere } = answer;
     let cut_otherwise = match missed {
         Some(missed) => praden_pipeline::cut_otherwise(store, &query.tree, missed).await?,
         None => None,
@@ -324,6 +360,7 @@ async fn found(
     Ok(Found {
         total: results.total,
         cut_otherwise,
+        nowhere: nowhere.clone(),
         understood: query.tree.to_string(),
         warnings: query.warnings.iter().map(ToString::to_string).collect(),
         hits: hits.collect(),

@@ -62,6 +62,19 @@ async fn search_and_its_errors() {
     assert!(cut.contains(&format!("/search?q={wider}&amp;order=relevance")), "{wider}: {cut}");
     let all = html(&served, &format!("/search?q={wider}"), 200).await;
     assert!(all.contains("พบ <b>2</b> ข่าว"), "{all}");
+    let mistyped = html(&served, &format!("/search?q={}", encode("ขุ่น NOT outlet:khaochaa")), 200).await;
+    assert!(
+        mistyped.contains("<code>outlet:khaochaa</code>") && mistyped.contains("muangthai"),
+        "{mistyped}"
+    );
+    // Saved queries are those of the command, by the same names.
+    praden_pipeline::saved::save(world.folder.path(), "น้ำ-ขุ่น", "ขุ่น NOT ไฟ").expect("saved");
+    let saved = html(&served, &format!("/search?q={}", encode("@น้ำ-ขุ่น")), 200).await;
+    assert!(saved.contains("<code>ขุ่น AND NOT ไฟ</code>"), "{saved}");
+    let listed = html(&served, "/search", 200).await;
+    assert!(listed.contains(&format!("<a href=\"/search?q={}\">@น้ำ-ขุ่น</a>", encode("@น้ำ-ขุ่น"))), "{listed}");
+    let unknown = html(&served, "/search?q=@x", 400).await;
+    assert!(unknown.contains("no query is saved as @x (saved: น้ำ-ขุ่น)"), "{unknown}");
     let trouble = html(&served, "/search?q=abc&after=x", 400).await;
     assert!(trouble.contains("`x` is no place to go on from"), "{trouble}");
 }
