@@ -128,7 +128,7 @@ fn ends_word(letter: char) -> bool {
 
 /// Whether nothing is left of a letter in normal form. Pages carry such letters, also before what would be an operator.
 fn is_invisible(letter: char) -> bool {
-    !letter.is_ascii()
+    (letter.is_ascii_control() || !letter.is_ascii())
         && !letter.is_alphanumeric()
         && praden_text::normalize(letter.encode_utf8(&mut [0; 4])).as_str().is_empty()
 }

@@ -121,6 +121,7 @@ fn words_are_read_in_normal_form() {
     check_reading("10:30", "10:30");
     check_reading("aa\u{A0}AND\u{200B} bb", "aa AND bb");
     check_reading("\u{200B}=ab*", "=\"ab*\"");
+    check_reading("\u{16}=ab* \u{1}OR\u{2} cc", "=\"ab*\" OR cc");
     check_reading("\u{FEFF}title:\u{200B}ฝน", "title:ฝน");
 }
 
