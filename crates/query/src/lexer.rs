@@ -299,6 +299,19 @@ fn read_word(word: &str, in_value: bool) -> Result<Lexeme<'_>, Problem> {
     Ok(if is_prefix { Lexeme::Prefix(stem) } else { Lexeme::Pattern(word) })
 }
 
+/// The operator that somebody has set between Thai words without spaces, where it is letters like the others.
+pub(crate) fn glued_operator(word: &str) -> Option<&'static str> {
+    let is_thai =
+        |letter: Option<char>| letter.is_some_and(|letter| ('\u{E01}'..='\u{E4E}').contains(&letter));
+    ["AND", "OR", "NOT"].into_iter().find(|operator| {
+        word.match_indices(operator).any(|(at, _)| {
+            let (before, after) =
+                (word.get(..at).unwrap_or(""), word.get(at + operator.len()..).unwrap_or(""));
+            is_thai(before.chars().next_back()) && is_thai(after.chars().next())
+        })
+    })
+}
+
 /// Whether a word, in capitals, is how other languages write a distance: NEAR5, NEAR:5, W/5, PRE/5, ADJ5.
 fn is_foreign_distance(word: &str) -> bool {
     let is_number = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());

@@ -11,7 +11,7 @@ use crate::dates::{DateFault, DateRange};
 use crate::error::{Fault, Problem, QueryError, Warning, column};
 use crate::exact::Exact;
 use crate::language::Language;
-use crate::lexer::{FieldKey, Lexeme, Placed, lex};
+use crate::lexer::{FieldKey, Lexeme, Placed, glued_operator, lex};
 use crate::limits;
 use crate::tree::{Expr, Near, Phrase, Property, Scope, UrlMatch};
 use crate::words::is_searched;
@@ -382,6 +382,12 @@ impl<'q, 'l> Parser<'q, 'l> {
         if prefix && tokens.last().is_none_or(|token| !is_searched(token.text)) {
             // `c++*` would find every word that starts with c.
             return Err(Problem::WildcardPunctuation(self.written(&at)).at(at));
+        }
+        if let Some(operator) = glued_operator(&self.written(&at)) {
+            self.warn(
+                format!("`{operator}` is part of the word here; as an operator it has spaces around it"),
+                at.clone(),
+            );
         }
         if tokens.iter().any(|token| !token.text.trim().is_empty() && !is_searched(token.text)) {
             let found = match phrase.terms() {

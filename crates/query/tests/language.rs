@@ -137,6 +137,11 @@ fn what_may_surprise_is_said() {
         ),
         ("='ฝนตก'", &["column 1: the marks around it are letters here; without them: =\"ฝนตก\""]),
         ("='90s", &[]),
+        (
+            "ฝนตกANDลมแรง",
+            &["column 1: `AND` is part of the word here; as an operator it has spaces around it"],
+        ),
+        ("ฝนOR ORลม Andante", &[]),
         ("\"heavy rain\"", &[]),
         ("ฝน หรือ ลม", &["column 4: `หรือ` was read as OR; to search for the word itself: \"หรือ\""]),
         ("ไม่ ลม", &["column 1: `ไม่` was read as NOT; to search for the word itself: \"ไม่\""]),
