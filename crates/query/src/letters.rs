@@ -12,7 +12,7 @@ use praden_text::clusters::is_attached;
 use crate::evaluate::DocumentView;
 use crate::exact::Exact;
 use crate::limits;
-use crate::tree::{Expr, Phrase, Scope};
+use crate::tree::{Expr, Phrase};
 
 /// The fewest Thai letters, vowels and tone marks counted, of a word that is looked for by its letters too. Shorter ones
 /// stand inside strangers by chance: ยา in พยาบาล and ทรัพยากร, two articles in three. Of a hundred words and phrases of
@@ -24,9 +24,9 @@ const LETTERS_MIN: usize = 4;
 const WORDS_MAX: usize = 32;
 
 impl Phrase {
-    /// The letters of the phrase, where an article may cut them otherwise: Thai, enough of them, none left open.
+    /// The letters of the phrase, or of the start of one, where an article may cut them otherwise: Thai, and enough of them.
     fn letters(&self) -> Option<Exact> {
-        if self.is_prefix() || self.pattern().is_some() {
+        if self.pattern().is_some() {
             return None;
         }
         let thai = self.written().chars().filter(|letter| ('ก'..='\u{E4E}').contains(letter)).count();
@@ -38,8 +38,8 @@ impl Expr {
     /// The same query, which finds its Thai words and phrases by their letters too, however an article cuts them: all
     /// that the query finds, and what it misses. Nothing if no word of it can be missed so, or too many can.
     ///
-    /// Left as they are: what NOT denies, the sides of NEAR, which count words, words with a wildcard, and words of
-    /// fewer than four Thai letters, which stand in other words by chance.
+    /// Left as they are: what NOT denies, the sides of NEAR, which count words, words with a wildcard before their end, and
+    /// words of fewer than four Thai letters, which stand in other words by chance.
     ///
     /// ```
     /// let now = jiff::Timestamp::UNIX_EPOCH;
@@ -102,22 +102,18 @@ impl Expr {
                 if self.matches(document) {
                     return None;
                 }
-                cut(*scope, &exact, document)
+                scope.fields().iter().find_map(|&name| {
+                    let text = document.analyzed(name);
+                    exact.places(text.normalized()).find_map(|place| cut_at(text, place, phrase.is_prefix()))
+                })
             }
             Self::Not(_) | Self::Near(..) | Self::Exact(..) | Self::Is(_) => None,
         }
     }
 }
 
-fn cut(scope: Scope, exact: &Exact, document: &DocumentView<'_>) -> Option<String> {
-    scope.fields().iter().find_map(|&name| {
-        let text = document.analyzed(name);
-        exact.places(text.normalized()).find_map(|place| cut_at(text, place))
-    })
-}
-
-/// The tokens under a place, if what they have beyond it may be words of its own.
-fn cut_at(text: &AnalyzedText, place: Range<usize>) -> Option<String> {
+/// The tokens under a place, if what they have beyond it may be words of its own. What `is_open` may go on as it likes.
+fn cut_at(text: &AnalyzedText, place: Range<usize>, is_open: bool) -> Option<String> {
     let normalized = text.normalized();
     let first = text.ends().partition_point(|&end| end as usize <= place.start);
     let start =
@@ -131,9 +127,8 @@ fn cut_at(text: &AnalyzedText, place: Range<usize>) -> Option<String> {
             break;
         }
     }
-    let stand_alone =
-        may_end(normalized.get(start..place.start)?) && may_start(normalized.get(place.end..at)?);
-    stand_alone.then(|| tokens.join("|"))
+    let (before, after) = (normalized.get(start..place.start)?, normalized.get(place.end..at)?);
+    (may_end(before) && (is_open || may_start(after))).then(|| tokens.join("|"))
 }
 
 /// Whether what stands before letters in the same token may be words, so that the letters begin one.
@@ -175,7 +170,7 @@ mod tests {
     fn check(tokens: &[&str], letters: &str, want: Option<&str>) {
         let text = text(tokens);
         let exact = Exact::new(letters);
-        let got = exact.places(text.normalized()).find_map(|place| cut_at(&text, place));
+        let got = exact.places(text.normalized()).find_map(|place| cut_at(&text, place, false));
         assert_eq!(got.as_deref(), want, "{letters} in {tokens:?}");
     }
 
