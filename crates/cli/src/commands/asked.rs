@@ -72,6 +72,8 @@ impl Asked {
         let told = praden_pipeline::cut_otherwise(&*reading.store, tree, &missed).await?;
         if let Some(CutOtherwise { more, query, cut }) = &told {
             let cut = cut.join(", ");
+            // As a shell takes it.
+            let query = query.replace('\'', "'\\''");
             say(format_args!(
                 "praden: อีก {more} ข่าวมีตัวอักษรเหล่านี้แต่ตัดคำต่างไป ({cut}) · {} these letters where words are cut otherwise\n  \
                  hint: to find all of them: praden search '{query}'",
