@@ -16,9 +16,10 @@ use crate::error::{GONE, IndexError, show};
 use crate::exact::{Lexes, SLOTS_FILE};
 use crate::generation;
 use crate::page::{Cursor, Order};
-use crate::schema::{Fields, TOKENIZER, WordsTokenizer, schema};
+use crate::schema::{Fields, schema};
 use crate::searcher::Searcher;
 use crate::texts::{DICTIONARY_FILE, Lengths, TEXTS_FILE, Texts};
+use crate::words::{TOKENIZER, WordsTokenizer};
 use crate::writer::{Payload, Writer, WriterOptions};
 
 /// The version of the fields and of what a word is. Raised with every change, so that no old index answers wrongly.

@@ -47,6 +47,7 @@ mod schema;
 mod searcher;
 mod spans;
 mod texts;
+mod words;
 mod writer;
 
 pub use error::{IndexError, TERMS_MAX};

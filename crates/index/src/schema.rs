@@ -1,20 +1,16 @@
-//! What tantivy keeps of an article, and how cut words reach it.
+//! What tantivy keeps of an article.
+
+use std::borrow::Cow;
+use std::{iter, slice};
 
 use jiff::Timestamp;
-use praden_model::{AnalyzedText, FieldName, IssueKind, Mention, PlaceId, Revision, RuleId, Seq, StoryId};
+use praden_model::{FieldName, IssueKind, Mention, PlaceId, Revision, RuleId, Seq, StoryId};
 use praden_query::{Language, name_parts};
-use tantivy::TantivyDocument;
 use tantivy::schema::{
-    FAST, Field, INDEXED, IndexRecordOption, STRING, Schema, TextFieldIndexing, TextOptions,
+    FAST, Field, INDEXED, IndexRecordOption, OwnedValue, STRING, Schema, TextFieldIndexing, TextOptions,
 };
-use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
-/// The name under which the adapter is known to tantivy.
-pub(crate) const TOKENIZER: &str = "praden_words";
-
-/// What joins words on their way through tantivy. No term has it: see [`praden_query::Word`].
-const JOINT: char = '\0';
-const JOINT_TEXT: &str = "\0";
+use crate::words::{TOKENIZER, Words, list};
 
 /// Names of the fast fields, by which columns are opened.
 pub(crate) mod column {
@@ -143,14 +139,44 @@ pub(crate) fn schema() -> (Schema, Fields) {
     (builder.build(), fields)
 }
 
+/// The values of a document. tantivy's own kind copies every text into its memory once more.
+pub(crate) struct Document(Vec<(Field, OwnedValue)>);
+
+impl Document {
+    fn add_u64(&mut self, field: Field, value: u64) {
+        self.0.push((field, OwnedValue::U64(value)));
+    }
+
+    fn add_i64(&mut self, field: Field, value: i64) {
+        self.0.push((field, OwnedValue::I64(value)));
+    }
+
+    fn add_text(&mut self, field: Field, text: impl Into<String>) {
+        self.0.push((field, OwnedValue::Str(text.into())));
+    }
+}
+
+impl tantivy::Document for Document {
+    type Value<'a> = &'a OwnedValue;
+    type FieldsValuesIter<'a> = iter::Map<
+        slice::Iter<'a, (Field, OwnedValue)>,
+        fn(&'a (Field, OwnedValue)) -> (Field, &'a OwnedValue),
+    >;
+
+    fn iter_fields_and_values(&self) -> Self::FieldsValuesIter<'_> {
+        self.0.iter().map(|(field, value)| (*field, value))
+    }
+}
+
 /// The document of a revision.
 pub(crate) fn document(
     fields: &Fields,
     revision: &Revision,
     findings: &Findings<'_>,
     placed: Placed,
-) -> TantivyDocument {
-    let mut document = TantivyDocument::new();
+    words: Words,
+) -> Document {
+    let mut document = Document(Vec::with_capacity(24));
     document.add_u64(fields.article, revision.article.get());
     document.add_u64(fields.seq, revision.seq.get());
     document.add_u64(fields.text_at, placed.text_at);
@@ -160,15 +186,15 @@ pub(crate) fn document(
         fields.original,
         findings.copy_of.map_or_else(|| revision.article.get(), |original| original.get()),
     );
-    document.add_text(fields.title, joined(&revision.title));
-    document.add_text(fields.text, joined(&revision.text));
+    document.add_text(fields.title, words.title);
+    document.add_text(fields.text, words.text);
     let (title, text) = (revision.title.normalized(), revision.text.normalized());
     document.add_text(fields.outlet, revision.outlet.as_str());
     document.add_text(fields.source, revision.source.as_str());
     document.add_text(fields.language, Language::of(title, text).name());
     // One value for each author: no phrase runs from one name into the next.
     for author in &revision.authors {
-        document.add_text(fields.author, name_parts(author).join(JOINT_TEXT));
+        document.add_text(fields.author, list(name_parts(author).into_iter().map(Cow::Owned)));
     }
     let mut each = |field, mut values: Vec<&str>| {
         // An agency named twice is one article in a facet.
@@ -204,68 +230,8 @@ pub(crate) fn seconds(instant: Timestamp) -> i64 {
     instant.as_nanosecond().div_euclid(1_000_000_000) as i64
 }
 
-/// The searched words of a text, joined for the way through tantivy.
-fn joined(text: &AnalyzedText) -> String {
-    let mut joined = String::with_capacity(text.normalized().len() + text.ends().len());
-    for word in praden_query::words(text) {
-        if !joined.is_empty() {
-            joined.push(JOINT);
-        }
-        joined.push_str(&word.term);
-    }
-    joined
-}
-
-/// Takes joined words apart again. Cuts nothing, drops nothing, changes nothing.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct WordsTokenizer {
-    token: Token,
-}
-
-#[derive(Debug)]
-pub(crate) struct WordsStream<'t> {
-    rest: Option<&'t str>,
-    at: usize,
-    token: &'t mut Token,
-}
-
-impl Tokenizer for WordsTokenizer {
-    type TokenStream<'t> = WordsStream<'t>;
-
-    fn token_stream<'t>(&'t mut self, text: &'t str) -> WordsStream<'t> {
-        self.token.reset();
-        WordsStream { rest: (!text.is_empty()).then_some(text), at: 0, token: &mut self.token }
-    }
-}
-
-impl TokenStream for WordsStream<'_> {
-    fn advance(&mut self) -> bool {
-        let Some(rest) = self.rest else { return false };
-        let (word, rest) = rest.split_once(JOINT).map_or((rest, None), |(word, rest)| (word, Some(rest)));
-        self.rest = rest;
-        self.token.offset_from = self.at;
-        self.token.offset_to = self.at + word.len();
-        self.at = self.token.offset_to + JOINT.len_utf8();
-        // A fresh token's position is `usize::MAX`, one before the first.
-        self.token.position = self.token.position.wrapping_add(1);
-        self.token.text.clear();
-        self.token.text.push_str(word);
-        true
-    }
-
-    fn token(&self) -> &Token {
-        self.token
-    }
-
-    fn token_mut(&mut self) -> &mut Token {
-        self.token
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use praden_text::Segmenter;
-    use proptest::prelude::*;
     use tantivy::schema::FieldType;
 
     use super::*;
@@ -283,22 +249,5 @@ mod tests {
         assert_eq!(tokenizers.len(), 13);
         assert!(tokenizers.iter().all(|&name| name == TOKENIZER || name == "raw"), "{tokenizers:?}");
         assert!(schema.fields().all(|(_, entry)| !entry.is_stored()), "articles live in the store only");
-    }
-
-    proptest! {
-        #[test]
-        fn words_come_through_with_their_positions(text in "(\\PC|[\\x00 \\n]|น้ำท่วม){0,60}") {
-            let text = AnalyzedText::analyze(text, Segmenter::embedded());
-            let want: Vec<(usize, String)> =
-                praden_query::words(&text).map(|word| word.term.into_owned()).enumerate().collect();
-            let joined = joined(&text);
-            let mut tokenizer = WordsTokenizer::default();
-            let mut stream = tokenizer.token_stream(&joined);
-            let mut got = Vec::new();
-            while stream.advance() {
-                got.push((stream.token().position, stream.token().text.clone()));
-            }
-            prop_assert_eq!(got, want);
-        }
     }
 }

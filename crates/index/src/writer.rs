@@ -14,8 +14,9 @@ use tantivy::{DocSet as _, IndexWriter, Searcher, TERMINATED, Term};
 use crate::error::IndexError;
 use crate::exact::SlotsWriter;
 use crate::index::{Index, sync_dir};
-use crate::schema::{Fields, Findings, Placed, column, document};
-use crate::texts::{Lengths, TextsWriter};
+use crate::schema::{Document, Fields, Findings, Placed, column, document};
+use crate::texts::{Added, Lengths, TextsWriter};
+use crate::words::{Words, list_of};
 
 /// How much a writer may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +56,7 @@ struct Present {
 
 /// The one writer of an index. Dropping it drops what was not committed.
 pub struct Writer {
-    inner: IndexWriter,
+    inner: IndexWriter<Document>,
     committed: Searcher,
     index: tantivy::Index,
     fields: Fields,
@@ -78,7 +79,7 @@ impl Writer {
             .memory_budget_per_thread(options.heap_bytes / threads)
             .num_merge_threads(1)
             .build();
-        let inner: IndexWriter = index.inner.writer_with_options(options).map_err(failed)?;
+        let inner: IndexWriter<Document> = index.inner.writer_with_options(options).map_err(failed)?;
         let mut policy = LogMergePolicy::default();
         // A revised article leaves a dead document behind; a segment with a third of them is worth writing anew.
         policy.set_del_docs_ratio_before_merge(0.33);
@@ -164,16 +165,18 @@ impl Writer {
             self.inner.delete_term(Term::from_field_u64(self.fields.article, revision.article.get()));
         }
         let failed = |error: io::Error| IndexError::sort_io(&error, ACT, &self.dir);
-        let placed = match placed {
-            Some(placed) => placed,
+        let (placed, words) = match placed {
+            Some(placed) => {
+                (placed, Words { title: list_of(&revision.title), text: list_of(&revision.text) })
+            }
             None => {
-                let text_at = self.texts.add(revision).map_err(failed)?;
+                let Added { at: text_at, words } = self.texts.add(revision).map_err(failed)?;
                 let (title, text) = (revision.title.normalized(), revision.text.normalized());
                 let (slot, slots) = self.slots.add(title, text).map_err(failed)?;
-                Placed { text_at, slot, slots }
+                (Placed { text_at, slot, slots }, words)
             }
         };
-        let document = document(&self.fields, revision, findings, placed);
+        let document = document(&self.fields, revision, findings, placed, words);
         self.inner.add_document(document).map_err(|error| self.sort(error, ACT))?;
         self.pending.insert(revision.article, Present { seq: revision.seq, placed });
         self.newest = self.newest.max(revision.seq);

@@ -43,10 +43,12 @@ impl Language {
         const LETTERS_MAX: usize = 1_000;
         let (mut thai, mut latin, mut other) = (0_usize, 0_usize, 0_usize);
         for letter in title.chars().chain(text.chars()).take(LETTERS_MAX) {
+            // Counted without asking which it is: letters and signs come in no order that a processor could guess.
+            thai += usize::from(('ก'..='ฮ').contains(&letter));
+            latin += usize::from(letter.is_ascii_alphabetic());
             match letter {
-                'ก'..='ฮ' => thai += 1,
-                'a'..='z' | 'A'..='Z' | '\u{C0}'..='\u{24F}' => latin += 1,
-                _ if letter.is_ascii() || ('\u{E00}'..='\u{E7F}').contains(&letter) => {}
+                '\0'..='\x7F' | '\u{E00}'..='\u{E7F}' => {}
+                '\u{C0}'..='\u{24F}' => latin += 1,
                 _ => other += usize::from(letter.is_alphabetic()),
             }
         }

@@ -41,7 +41,7 @@ pub use language::Language;
 pub use parser::{Leaf, Query, parse, parse_with};
 pub use tree::{Expr, Near, Phrase, Property, Scope, UrlMatch};
 pub use wildcard::Pattern;
-pub use words::{TERM_BYTES_MAX, Word, words};
+pub use words::{TERM_BYTES_MAX, Word, terms, words};
 
 /// Limits on one query. Each is far above what a person writes and keeps every later step bounded.
 pub mod limits {

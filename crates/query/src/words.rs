@@ -35,18 +35,51 @@ pub struct Word<'t> {
 /// assert_eq!(terms, ["covid", "2568"]);
 /// ```
 pub fn words(text: &AnalyzedText) -> impl Iterator<Item = Word<'_>> {
-    let mut tokens = text.tokens().filter(|(_, token)| is_searched(token));
-    let mut rest: Option<(usize, &str)> = None;
+    let mut tokens = text.tokens();
+    let mut rest: Option<(usize, Pieces<'_>)> = None;
     iter::from_fn(move || {
-        let (start, token) =
-            rest.take().or_else(|| tokens.next().map(|(range, token)| (range.start, token)))?;
-        let (piece, more) = token.split_at_checked(piece_len(token)).unwrap_or((token, ""));
-        let end = start + piece.len();
-        if !more.is_empty() {
-            rest = Some((end, more));
+        loop {
+            if let Some((start, pieces)) = &mut rest
+                && let Some(piece) = pieces.next()
+            {
+                let span = *start..*start + piece.len();
+                *start = span.end;
+                return Some(Word { term: lower(piece), span });
+            }
+            let (range, token) = tokens.next()?;
+            rest = Some((range.start, Pieces::of(token)));
         }
-        Some(Word { term: lower(piece), span: start..end })
     })
+}
+
+/// The terms of one token, in order: none for white space and punctuation, several for a token over the limit. These are the
+/// terms of [`words`].
+///
+/// ```
+/// let terms = |token| praden_query::terms(token).collect::<Vec<_>>();
+/// assert_eq!((terms("COVID"), terms("!")), (vec!["covid".into()], vec![]));
+/// ```
+pub fn terms(token: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    Pieces::of(token).map(lower)
+}
+
+/// What of a token makes a term each.
+struct Pieces<'t>(&'t str);
+
+impl<'t> Pieces<'t> {
+    fn of(token: &'t str) -> Self {
+        Self(if is_searched(token) { token } else { "" })
+    }
+}
+
+impl<'t> Iterator for Pieces<'t> {
+    type Item = &'t str;
+
+    fn next(&mut self) -> Option<&'t str> {
+        let (piece, more) = self.0.split_at_checked(piece_len(self.0)).unwrap_or((self.0, ""));
+        self.0 = more;
+        (!piece.is_empty()).then_some(piece)
+    }
 }
 
 /// Whether a token can be searched.

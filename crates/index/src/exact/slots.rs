@@ -27,6 +27,7 @@ const ROWS: usize = 5120;
 /// How many slots a block has: a row of it is 64 bytes.
 const BLOCK_SLOTS: u64 = 512;
 const ROW_WORDS: usize = BLOCK_SLOTS as usize / 64;
+const SLOT_WORDS: usize = ROWS / 64;
 const BLOCK_BYTES: usize = ROWS * ROW_WORDS * 8;
 
 /// How much text shares a slot.
@@ -57,31 +58,48 @@ fn pieces(text: &str, mut room: usize) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Gives the rows of the pairs and triples of a text, as often as they come. Signs before the first base have none.
-fn rows(text: &str, mut give: impl FnMut(usize)) {
+/// Gives the rows of the pairs and triples of a text, as often as they come; with each whether it is one, for what is not is
+/// given too. Signs come in no order that a processor could guess, so it is not asked to. Signs before the first base have none.
+fn rows(text: &str, mut give: impl FnMut(usize, bool)) {
+    let mut parts = text.chars().map(|part| (u64::from(u32::from(part)), !is_sign(part)));
     // Hashes of the letter at hand, with the signs so far, and of the one before it.
-    let (mut letter, mut before): (Option<u64>, Option<u64>) = (None, None);
-    for part in text.chars() {
-        let code = u64::from(u32::from(part));
-        if is_attached(part) {
-            letter = letter.map(|letter| mixed(letter, code));
-            continue;
-        }
-        if let Some(letter) = letter {
-            give(row(mixed(letter, code)));
-            if let Some(before) = before {
-                give(row(mixed(mixed(before, letter), code)));
+    let Some((first, _)) = parts.find(|&(_, is_base)| is_base) else { return };
+    let (mut letter, mut before, mut has_before) = (mixed(0, first), 0, false);
+    for (code, is_base) in parts {
+        let more = mixed(letter, code);
+        give(row(more), is_base);
+        give(row(mixed(mixed(before, letter), code)), is_base & has_before);
+        before = if is_base { letter } else { before };
+        letter = if is_base { mixed(0, code) } else { more };
+        has_before |= is_base;
+    }
+}
+
+/// Whether a character belongs to the letter before it: [`is_attached`], at hand for Thai, whose characters are nearly all.
+#[inline]
+fn is_sign(part: char) -> bool {
+    const THAI: u32 = 0xE00;
+    const SIGNS: u128 = {
+        let (mut signs, mut at) = (0, 0);
+        while at < 128 {
+            // ั, ำ to ฺ, and ็ to ๎.
+            if at == 0x31 || (at >= 0x33 && at <= 0x3A) || (at >= 0x47 && at <= 0x4E) {
+                signs |= 1 << at;
             }
+            at += 1;
         }
-        before = letter;
-        letter = Some(mixed(0, code));
+        signs
+    };
+    match u32::from(part).wrapping_sub(THAI) {
+        at @ 0..128 => SIGNS >> at & 1 == 1,
+        _ => is_attached(part),
     }
 }
 
 /// The rows of a text, once each.
 fn collect(text: &str) -> Vec<usize> {
     let mut there = Vec::new();
-    rows(text, |row| there.push(row));
+    rows(text, |row, is_there| there.extend(is_there.then_some(row)));
     there.sort_unstable();
     there.dedup();
     there
@@ -97,9 +115,10 @@ const fn row(hash: u64) -> usize {
     ((hash >> 32) as usize * ROWS) >> 32
 }
 
-/// The one writer of the bits.
+/// The one writer of the bits. While slots are filled those of a slot stand together.
 pub(crate) struct SlotsWriter {
     file: File,
+    /// The block at hand, but slot by slot.
     block: Vec<u64>,
     block_number: u64,
     /// The slot after the last.
@@ -141,13 +160,15 @@ impl SlotsWriter {
         self.file.seek(SeekFrom::Start(start))?;
         (&self.file).take(BLOCK_BYTES as u64).read_to_end(&mut bytes)?;
         bytes.resize(BLOCK_BYTES, 0);
-        self.block = words(&bytes).collect();
+        let rows: Vec<u64> = words(&bytes).collect();
+        self.block = turned(&rows, ROW_WORDS);
         Ok(())
     }
 
     fn write_block(&mut self) -> io::Result<()> {
         if self.is_dirty {
-            let bytes: Vec<u8> = self.block.iter().flat_map(|word| word.to_le_bytes()).collect();
+            let rows = turned(&self.block, SLOT_WORDS);
+            let bytes: Vec<u8> = rows.into_iter().flat_map(u64::to_le_bytes).collect();
             self.file.seek(SeekFrom::Start(self.block_number * BLOCK_BYTES as u64))?;
             self.file.write_all(&bytes)?;
         }
@@ -182,25 +203,14 @@ impl SlotsWriter {
     }
 
     fn set(&mut self, slot: u64, texts: &[&str]) {
-        // Most rows come several times, and these bits are close together.
-        let mut set = [0_u64; ROWS / 64];
+        let start = (slot % BLOCK_SLOTS) as usize * SLOT_WORDS;
+        let Some(slot) = self.block.get_mut(start..start + SLOT_WORDS) else { return };
         for text in texts {
-            rows(text, |row| {
-                if let Some(bits) = set.get_mut(row / 64) {
-                    *bits |= 1 << (row % 64);
+            rows(text, |row, is_there| {
+                if let Some(bits) = slot.get_mut(row / 64) {
+                    *bits |= u64::from(is_there) << (row % 64);
                 }
             });
-        }
-        let column = (slot % BLOCK_SLOTS) as usize;
-        let (word, bit) = (column / 64, 1 << (column % 64));
-        for (number, mut rest) in set.into_iter().enumerate() {
-            while rest != 0 {
-                let row = number * 64 + rest.trailing_zeros() as usize;
-                rest &= rest - 1;
-                if let Some(bits) = self.block.get_mut(row * ROW_WORDS + word) {
-                    *bits |= bit;
-                }
-            }
         }
         self.is_dirty = true;
     }
@@ -214,6 +224,39 @@ impl SlotsWriter {
         }
         Ok(self.next)
     }
+}
+
+/// Bits in lines of so many words, with what were columns as lines. The numbers of both are multiples of 64.
+fn turned(bits: &[u64], line_words: usize) -> Vec<u64> {
+    let column_words = bits.len() / line_words / 64;
+    let mut turned = vec![0; bits.len()];
+    for (down, lines) in bits.chunks(line_words * 64).enumerate() {
+        for across in 0..line_words {
+            let mut square = [0_u64; 64];
+            for (word, line) in square.iter_mut().zip(lines.chunks(line_words)) {
+                *word = line.get(across).copied().unwrap_or(0);
+            }
+            // Halves change places over the corner, then quarters in each, down to single bits.
+            for width in [32, 16, 8, 4, 2, 1] {
+                let low_bits = u64::MAX / ((1 << width) + 1);
+                for part in square.chunks_mut(2 * width) {
+                    let (upper, lower) = part.split_at_mut(width);
+                    for (upper, lower) in upper.iter_mut().zip(lower) {
+                        let other = (*upper >> width ^ *lower) & low_bits;
+                        *upper ^= other << width;
+                        *lower ^= other;
+                    }
+                }
+            }
+            let columns = turned.chunks_mut(column_words).skip(across * 64);
+            for (word, column) in square.into_iter().zip(columns) {
+                if let Some(place) = column.get_mut(down) {
+                    *place = word;
+                }
+            }
+        }
+    }
+    turned
 }
 
 fn words(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
@@ -294,10 +337,35 @@ mod tests {
     use super::*;
 
     #[test]
+    fn signs_are_what_is_attached() {
+        assert!(('\0'..='\u{2000}').all(|part| is_sign(part) == is_attached(part)));
+    }
+
+    #[test]
+    fn columns_become_lines() {
+        let (lines, line_words) = (128_usize, 3_usize);
+        let is_set = |line: usize, column: usize| (line * 7 + column * column).is_multiple_of(5);
+        let bits: Vec<u64> = (0..lines * line_words)
+            .map(|word| {
+                let (line, column) = (word / line_words, word % line_words * 64);
+                (0..64).map(|bit| u64::from(is_set(line, column + bit)) << bit).sum()
+            })
+            .collect();
+        let columns = turned(&bits, line_words);
+        for (line, column) in
+            (0..lines).flat_map(|line| (0..line_words * 64).map(move |column| (line, column)))
+        {
+            let place = columns.get(column * lines / 64 + line / 64).unwrap();
+            assert_eq!(place >> (line % 64) & 1 == 1, is_set(line, column), "{line} {column}");
+        }
+        assert_eq!(turned(&columns, lines / 64), bits);
+    }
+
+    #[test]
     fn pairs_and_triples_end_with_a_base() {
         let listed = |text: &str| {
             let mut listed = Vec::new();
-            rows(text, |row| listed.push(row));
+            rows(text, |row, is_there| listed.extend(is_there.then_some(row)));
             listed
         };
         let all = listed("น้ำมาก");

@@ -39,6 +39,7 @@ pub(super) fn code(unit: u32) -> ([u8; CODE_BYTES_MAX], usize) {
     (bytes, len)
 }
 
+#[cfg(test)]
 pub(super) fn put_unit(unit: u32, coded: &mut Vec<u8>) {
     let (bytes, len) = code(unit);
     coded.extend(bytes.iter().skip(CODE_BYTES_MAX - len));

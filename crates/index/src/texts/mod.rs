@@ -12,6 +12,7 @@
 
 mod codec;
 mod common;
+mod dictionary;
 mod reader;
 mod scan;
 mod units;
@@ -20,7 +21,7 @@ mod writer;
 pub(crate) use reader::Texts;
 pub(crate) use scan::Scan;
 pub(crate) use units::{OTHER, trace};
-pub(crate) use writer::TextsWriter;
+pub(crate) use writer::{Added, TextsWriter};
 
 use serde::{Deserialize, Serialize};
 
