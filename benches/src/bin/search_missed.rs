@@ -51,7 +51,11 @@ fn main() -> anyhow::Result<()> {
         looked += start.elapsed();
         if let Some(shown) = shown {
             let found = searcher.count(tree)?;
-            ensure!(searcher.count(&missed.wider)? == found + shown.more, "{tree}: {} more", shown.more);
+            ensure!(
+                searcher.count(&missed.instead)? == found + shown.articles,
+                "{tree}: {} more",
+                shown.articles
+            );
             told.push((tree, found, shown));
         }
     }
@@ -62,7 +66,7 @@ fn main() -> anyhow::Result<()> {
         looked.as_secs_f64() * 1e3 / some.max(1) as f64
     );
     for (tree, found, shown) in told.iter().take(SHOWN) {
-        println!("{tree:<40} found {found:>6}, more {:>6}: {}", shown.more, shown.cut.join(", "));
+        println!("{tree:<40} found {found:>6}, more {:>6}: {}", shown.articles, shown.cut.join(", "));
     }
     Ok(())
 }

@@ -98,9 +98,14 @@ pub fn reads(bytes: &[u8]) {
         Ok(understood) => {
             let canonical = understood.tree.to_string();
             let again = parse(&canonical, now);
-            if let Some(wider) = understood.tree.with_letters() {
-                let text = wider.to_string();
-                assert_eq!(parse(&text, now).map(|query| query.tree), Ok(wider), "what is offered {text:?}");
+            let tree = &understood.tree;
+            for offered in [tree.with_letters(), tree.denying_letters()].into_iter().flatten() {
+                let text = offered.to_string();
+                assert_eq!(
+                    parse(&text, now).map(|query| query.tree),
+                    Ok(offered),
+                    "what is offered {text:?}"
+                );
             }
             assert_eq!(again.map(|query| query.tree), Ok(understood.tree), "canonical text {canonical:?}");
         }

@@ -60,12 +60,20 @@ fn words_that_are_cut_otherwise_are_counted_and_the_query_that_finds_them_is_giv
         json!({
             "query": "ปัตตานี",
             "count": 1,
-            "cut_otherwise": { "more": 2, "query": "ปัตตานี OR =\"ปัตตานี\"", "cut": ["จังหวัดปัตตานี"] },
+            "cut_otherwise": { "articles": 2, "query": "ปัตตานี OR =\"ปัตตานี\"", "cut": ["จังหวัดปัตตานี"] },
         })
     );
     let wider = counted["cut_otherwise"]["query"].as_str().expect("a query");
     assert_eq!(desk.count(wider), json!({ "query": wider, "count": 3 }), "and it finds them");
     assert_eq!(desk.count("น้ำเสีย"), json!({ "query": "น้ำเสีย", "count": 0 }), "strangers are no miss");
+
+    // What NOT takes away has the same fault.
+    let counted = desk.count("ข่าว NOT ปัตตานี");
+    assert_eq!((&counted["count"], &counted["let_through"]["articles"]), (&json!(3), &json!(2)), "{counted}");
+    let narrower = counted["let_through"]["query"].as_str().expect("a query");
+    assert_eq!(desk.count(narrower), json!({ "query": narrower, "count": 1 }));
+    let (_, _, talk) = desk.ask(&["search", "ข่าว NOT ปัตตานี", "--format", "table"]);
+    assert!(talk.contains("2 of these have the letters of what NOT takes away"), "{talk}");
 
     let told = "2 more articles have these letters where words are cut otherwise\n  hint: to find all of them: praden search 'ปัตตานี OR =\"ปัตตานี\"'";
     let out = desk.0.path().join("out.csv");

@@ -13,10 +13,10 @@ const SOME_MAX: usize = 8;
 /// Articles that have the letters of a query's words, and not the words, because they cut them otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missed {
-    /// The query that finds them too.
-    pub wider: Expr,
-    /// How many they are: by so many more does it find. At least one.
-    pub more: u64,
+    /// The query that goes by letters, too.
+    pub instead: Expr,
+    /// How many they are: by so many more, or fewer, does it find. At least one.
+    pub articles: u64,
     /// The latest of them, a few.
     pub some: Vec<Seq>,
 }
@@ -39,12 +39,27 @@ impl Searcher {
     /// When the files of the index cannot be read.
     pub fn missed(&self, tree: &Expr) -> Result<Option<Missed>, IndexError> {
         let Some(wider) = tree.with_letters() else { return Ok(None) };
-        let others = Expr::And(vec![wider.clone(), Expr::Not(Box::new(tree.clone()))]);
+        self.between(tree.clone(), wider.clone(), wider)
+    }
+
+    /// What a query finds though it has the letters of words that NOT denies ([`Expr::denying_letters`]); nothing if it finds no
+    /// such article. Costs as much as [`Searcher::missed`].
+    ///
+    /// # Errors
+    /// When the files of the index cannot be read.
+    pub fn let_through(&self, tree: &Expr) -> Result<Option<Missed>, IndexError> {
+        let Some(narrower) = tree.denying_letters() else { return Ok(None) };
+        self.between(narrower.clone(), tree.clone(), narrower)
+    }
+
+    /// What one query finds and another, which finds no other articles, does not.
+    fn between(&self, less: Expr, more: Expr, instead: Expr) -> Result<Option<Missed>, IndexError> {
+        let others = Expr::And(vec![more, Expr::Not(Box::new(less))]);
         let options = SearchOptions { limit: SOME_MAX, order: Order::Newest, ..SearchOptions::default() };
         // The words of the query stand in it twice: what was not too broad once is not now.
         let results = self.clone().with_terms_twice().search(&others, &options)?;
         let some = results.hits.iter().map(|hit| hit.seq).collect();
-        Ok((results.total > 0).then_some(Missed { wider, more: results.total, some }))
+        Ok((results.total > 0).then_some(Missed { instead, articles: results.total, some }))
     }
 
     /// Names in a query that no article of the index has: outlets, sources, agencies, stories, rules and places.

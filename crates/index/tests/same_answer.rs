@@ -295,15 +295,19 @@ proptest! {
         let all: Vec<u64> = world.searcher.all(&tree).unwrap().into_iter().map(Seq::get).collect();
         prop_assert_eq!(&all, &want);
 
-        // What words miss of their letters is what the wider query finds beyond.
-        let more = tree.with_letters().map_or(0, |wider| {
-            let found = |entry: &&Entry| wider.matches(&entry.document());
-            world.latest.iter().filter(found).count() - want.len()
-        });
+        // What words miss of their letters is what the wider query finds beyond, and what NOT lets through the other way round.
+        let found = |tree: &praden_query::Expr| world.latest.iter().filter(|entry| tree.matches(&entry.document())).count();
+        let more = tree.with_letters().map_or(0, |wider| found(&wider) - want.len());
         let missed = world.searcher.missed(&tree).unwrap();
-        prop_assert_eq!(missed.as_ref().map_or(0, |missed| missed.more), more as u64, "{}", query);
+        prop_assert_eq!(missed.as_ref().map_or(0, |missed| missed.articles), more as u64, "{}", query);
         for seq in missed.iter().flat_map(|missed| &missed.some) {
             prop_assert!(!want.contains(&seq.get()), "{}", query);
+        }
+        let fewer = tree.denying_letters().map_or(0, |narrower| want.len() - found(&narrower));
+        let let_through = world.searcher.let_through(&tree).unwrap();
+        prop_assert_eq!(let_through.as_ref().map_or(0, |missed| missed.articles), fewer as u64, "{}", query);
+        for seq in let_through.iter().flat_map(|missed| &missed.some) {
+            prop_assert!(want.contains(&seq.get()), "{}", query);
         }
 
         // What is counted by value, and by day, adds up to what matches.

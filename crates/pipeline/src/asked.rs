@@ -81,12 +81,12 @@ pub async fn story_of(
     Ok(store.memberships(of).await?.last().map(|membership| membership.story))
 }
 
-/// What the words of a query miss of their own letters, as it is told to whoever asked.
+/// Articles that have the letters of a query's words where words are cut otherwise, as it is told to whoever asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CutOtherwise {
-    /// How many more articles have the letters.
-    pub more: u64,
-    /// The query that finds them too.
+    /// How many they are.
+    pub articles: u64,
+    /// The query that goes by letters, too: it finds them as well, or leaves them out.
     pub query: String,
     /// How some of them cut the letters, and what they glue to them: `จังหวัดปัตตานี`, `ท่า|เรือ`.
     pub cut: Vec<String>,
@@ -102,14 +102,34 @@ pub async fn cut_otherwise(
     tree: &Expr,
     missed: &Missed,
 ) -> Result<Option<CutOtherwise>, StoreError> {
+    tell(store, missed, |document| tree.cut_otherwise(document)).await
+}
+
+/// The same of the articles that a query finds in spite of its NOT.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn let_through(
+    store: &dyn Store,
+    tree: &Expr,
+    missed: &Missed,
+) -> Result<Option<CutOtherwise>, StoreError> {
+    tell(store, missed, |document| tree.denied_cut_otherwise(document)).await
+}
+
+async fn tell(
+    store: &dyn Store,
+    missed: &Missed,
+    cut_in: impl Fn(&DocumentView<'_>) -> Option<String> + Send,
+) -> Result<Option<CutOtherwise>, StoreError> {
     const SHOWN_MAX: usize = 3;
     let mut cut: Vec<String> = Vec::new();
     for revision in store.revisions(&missed.some).await? {
         // Letters stand in the title and the text: what else is known of the article does not matter.
-        let found = tree.cut_otherwise(&DocumentView::new(&revision, &[], None));
+        let found = cut_in(&DocumentView::new(&revision, &[], None));
         cut.extend(found.filter(|found| !cut.contains(found)));
     }
     cut.truncate(SHOWN_MAX);
-    let told = CutOtherwise { more: missed.more, query: missed.wider.to_string(), cut };
+    let told = CutOtherwise { articles: missed.articles, query: missed.instead.to_string(), cut };
     Ok((!told.cut.is_empty()).then_some(told))
 }

@@ -21,7 +21,7 @@ pub mod replay;
 pub mod saved;
 mod stages;
 
-pub use asked::{CutOtherwise, cut_otherwise, follow_stories, story_of};
+pub use asked::{CutOtherwise, cut_otherwise, follow_stories, let_through, story_of};
 pub use crawl_job::{CrawlJob, CrawlReport, Pick, SourceReport};
 pub use definition::{
     AGENCIES, Crawl, Examples, Fault, Pipeline, Search, Server, TEMPLATE, built_in, load, parse, read_rules,

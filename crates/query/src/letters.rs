@@ -3,6 +3,7 @@
 //! Thai has no spaces, so the letters of a word stand in some articles under another cut: `คัดกรอง` for `คัด|กรอง`, or glued
 //! to a neighbour, `จังหวัดปัตตานี` for `ปัตตานี`. Words do not find those; exact letters do. [`Expr::with_letters`] is the
 //! query that finds both, to be counted beside the query itself, and [`Expr::cut_otherwise`] shows of one article how it cuts.
+//! What NOT takes away has the same fault, with too many articles found: [`Expr::denying_letters`].
 
 use std::ops::Range;
 
@@ -51,12 +52,39 @@ impl Expr {
     #[must_use]
     pub fn with_letters(&self) -> Option<Self> {
         let mut words = 0;
-        let wider = self.widened(&mut words);
+        self.widened(&mut words).offered(words)
+    }
+
+    /// The same query, whose NOT takes away what has the letters of its Thai words and phrases, too, however an article cuts
+    /// them: less than what the query finds. Nothing if there is no such word, or too many.
+    ///
+    /// ```
+    /// let query = praden_query::parse("flood NOT คัดกรอง", jiff::Timestamp::UNIX_EPOCH)?;
+    /// let narrower = query.tree.denying_letters().map(|tree| tree.to_string());
+    /// assert_eq!(narrower.as_deref(), Some("flood AND NOT (คัดกรอง OR =\"คัดกรอง\")"));
+    /// # Ok::<(), praden_query::QueryError>(())
+    /// ```
+    #[must_use]
+    pub fn denying_letters(&self) -> Option<Self> {
+        let mut words = 0;
+        self.denying(&mut words).offered(words)
+    }
+
+    fn offered(self, words: usize) -> Option<Self> {
         // What is offered must be readable again.
-        let is_readable = wider.levels() <= limits::DEPTH_MAX
-            && wider.leaves() <= limits::LEAVES_MAX
-            && wider.to_string().len() <= limits::QUERY_BYTES_MAX;
-        ((1..=WORDS_MAX).contains(&words) && is_readable).then_some(wider)
+        let is_readable = self.levels() <= limits::DEPTH_MAX
+            && self.leaves() <= limits::LEAVES_MAX
+            && self.to_string().len() <= limits::QUERY_BYTES_MAX;
+        ((1..=WORDS_MAX).contains(&words) && is_readable).then_some(self)
+    }
+
+    fn denying(&self, words: &mut usize) -> Self {
+        match self {
+            Self::And(parts) => Self::And(parts.iter().map(|part| part.denying(words)).collect()),
+            Self::Or(parts) => Self::Or(parts.iter().map(|part| part.denying(words)).collect()),
+            Self::Not(part) => Self::Not(Box::new(part.widened(words))),
+            Self::Phrase(..) | Self::Near(..) | Self::Exact(..) | Self::Is(_) => self.clone(),
+        }
     }
 
     fn widened(&self, words: &mut usize) -> Self {
@@ -89,6 +117,17 @@ impl Expr {
             Self::Not(part) => part.leaves(),
             Self::Near(_, near) => near.left.len() + near.right.len(),
             Self::Phrase(..) | Self::Exact(..) | Self::Is(_) => 1,
+        }
+    }
+
+    /// How an article that has the letters of a word or phrase that NOT denies, and not the word, cuts them.
+    pub fn denied_cut_otherwise(&self, document: &DocumentView<'_>) -> Option<String> {
+        match self {
+            Self::And(parts) | Self::Or(parts) => {
+                parts.iter().find_map(|part| part.denied_cut_otherwise(document))
+            }
+            Self::Not(part) => part.cut_otherwise(document),
+            Self::Phrase(..) | Self::Near(..) | Self::Exact(..) | Self::Is(_) => None,
         }
     }
 

@@ -382,6 +382,12 @@ fn words_that_may_be_cut_otherwise_are_found_by_their_letters() {
     ] {
         check(none, "-");
     }
+    let denying = |query: &str| tree(query).denying_letters().map(|tree| tree.to_string());
+    assert_eq!(
+        denying("คัดกรอง NOT (ปัตตานี OR ยา)").as_deref(),
+        Some("คัดกรอง AND NOT (ปัตตานี OR =\"ปัตตานี\" OR ยา)")
+    );
+    assert_eq!(denying("คัดกรอง NOT ยา"), None);
     // Each costs a search: beyond some number nobody waits for them.
     check(&vec!["คัดกรอง"; 33].join(" OR "), "-");
     check(&vec!["flood"; 511].join(" OR ").replacen("flood", "คัดกรอง OR อุทกภัย", 1), "-");
@@ -409,9 +415,9 @@ proptest! {
             Ok(parsed) => {
                 let canonical = parsed.tree.to_string();
                 let again = parse(&canonical, now()).map(|query| query.tree);
-                if let Some(wider) = parsed.tree.with_letters() {
-                    let text = wider.to_string();
-                    prop_assert_eq!(parse(&text, now()).map(|query| query.tree), Ok(wider), "{}", text);
+                for offered in [parsed.tree.with_letters(), parsed.tree.denying_letters()].into_iter().flatten() {
+                    let text = offered.to_string();
+                    prop_assert_eq!(parse(&text, now()).map(|query| query.tree), Ok(offered), "{}", text);
                 }
                 prop_assert_eq!(again, Ok(parsed.tree), "{}", canonical);
             }

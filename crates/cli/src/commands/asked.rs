@@ -4,11 +4,28 @@ use praden_index::{Index, IndexError, Nowhere, Searcher};
 use praden_model::Clock as _;
 use praden_pipeline::{CutOtherwise, saved};
 use praden_query::{Expr, Query};
+use serde::Serialize;
 
 use super::Reading;
 use crate::exit::Failure;
 use crate::surroundings;
 use crate::talk::say;
+
+/// What is said beside a count, and stands beside it as JSON.
+#[derive(Default, Serialize)]
+pub(crate) struct Letters {
+    /// What the words miss of their own letters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cut_otherwise: Option<CutOtherwise>,
+    /// What is found in spite of NOT.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    let_through: Option<CutOtherwise>,
+}
+
+/// One argument, as a shell takes it.
+fn for_shell(query: &str) -> String {
+    format!("'{}'", query.replace('\'', "'\\''"))
+}
 
 /// A query that was understood.
 pub(crate) struct Asked {
@@ -61,30 +78,39 @@ impl Asked {
         ask(&self.query.tree).map_err(|error| self.refused(error))
     }
 
-    /// What the words of the query miss of their own letters; says so.
-    pub(crate) async fn missed(
-        &self,
-        reading: &Reading,
-        searcher: &Searcher,
-    ) -> Result<Option<CutOtherwise>, Failure> {
-        let tree = &self.query.tree;
-        let Some(missed) = searcher.missed(tree)? else { return Ok(None) };
-        let told = praden_pipeline::cut_otherwise(&*reading.store, tree, &missed).await?;
-        if let Some(CutOtherwise { more, query, cut }) = &told {
-            let cut = cut.join(", ");
-            // As a shell takes it.
-            let query = query.replace('\'', "'\\''");
+    /// What the words of the query miss of their own letters, and what its NOT lets through; says so.
+    pub(crate) async fn missed(&self, reading: &Reading, searcher: &Searcher) -> Result<Letters, Failure> {
+        let (tree, store) = (&self.query.tree, &*reading.store);
+        let cut_otherwise = match searcher.missed(tree)? {
+            Some(missed) => praden_pipeline::cut_otherwise(store, tree, &missed).await?,
+            None => None,
+        };
+        if let Some(CutOtherwise { articles, query, cut }) = &cut_otherwise {
+            let more = if *articles == 1 {
+                "1 more article has".to_owned()
+            } else {
+                format!("{articles} more articles have")
+            };
             say(format_args!(
-                "praden: อีก {more} ข่าวมีตัวอักษรเหล่านี้แต่ตัดคำต่างไป ({cut}) · {} these letters where words are cut otherwise\n  \
-                 hint: to find all of them: praden search '{query}'",
-                if *more == 1 {
-                    "1 more article has".to_owned()
-                } else {
-                    format!("{more} more articles have")
-                },
+                "praden: อีก {articles} ข่าวมีตัวอักษรเหล่านี้แต่ตัดคำต่างไป ({}) · {more} these letters where words are cut otherwise\n  \
+                 hint: to find all of them: praden search {}",
+                cut.join(", "),
+                for_shell(query)
             ));
         }
-        Ok(told)
+        let let_through = match searcher.let_through(tree)? {
+            Some(missed) => praden_pipeline::let_through(store, tree, &missed).await?,
+            None => None,
+        };
+        if let Some(CutOtherwise { articles, query, cut }) = &let_through {
+            say(format_args!(
+                "praden: {articles} ข่าวในนี้มีตัวอักษรของคำหลัง NOT แต่ตัดคำต่างไป ({}) · {articles} of these have the letters of what NOT takes away, \
+                 where words are cut otherwise\n  hint: to leave them out: praden search {}",
+                cut.join(", "),
+                for_shell(query)
+            ));
+        }
+        Ok(Letters { cut_otherwise, let_through })
     }
 
     /// Why the index did not answer: a query that is too broad is wrong usage, and is shown where.

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use clap::ValueEnum;
 use praden_index::{Cursor, FacetField, Hit, Order, SearchOptions, Searcher, Unit, highlight, snippet};
 use praden_model::{ChangesOf, FieldName, Revision, Seq, Span};
-use praden_pipeline::{CutOtherwise, saved};
+use praden_pipeline::saved;
 use praden_query::DocumentView;
 use serde::Serialize;
 
-use super::asked::Asked;
+use super::asked::{Asked, Letters};
 use super::{Place, Reading};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::{Column, Format, write_json, write_records};
@@ -28,7 +28,8 @@ const SNIPPET_BYTES: usize = 480;
     outlet: source: agency: story: rule: kind: place: lang: author: url: and date: (2568-07-01..2568-07-31, 2025-07, 7d, today).\n\
     What is not understood is an error that points at the place.\n\n\
     Where other articles have the letters of a word, but cut words otherwise, their number and the query that finds them too are\n\
-    said on stderr, and with --count in the field cut_otherwise: {more, query, cut}; not beside articles as jsonl.")]
+    said on stderr, and with --count in the field cut_otherwise: {articles, query, cut}; those that NOT lets through so, in\n\
+    let_through. Not beside articles as jsonl.")]
 pub(crate) struct Args {
     /// The query, or @NAME of a saved one.
     #[arg(required_unless_present = "saved")]
@@ -112,9 +113,10 @@ pub(crate) async fn run(args: Args) -> Outcome {
     note_lag(&reading, &searcher).await?;
     if args.count {
         let count = asked.answer(|tree| searcher.count(tree))?;
-        let cut_otherwise = if args.no_letters { None } else { asked.missed(&reading, &searcher).await? };
-        return write_json(&Counted { query: asked.query.tree.to_string(), count, cut_otherwise })
-            .map(|()| Exit::Done);
+        let letters =
+            if args.no_letters { Letters::default() } else { asked.missed(&reading, &searcher).await? };
+        let counted = Counted { query: asked.query.tree.to_string(), count, letters };
+        return write_json(&counted).map(|()| Exit::Done);
     }
     if args.significant {
         significant(&searcher, &asked, &args)?;
@@ -147,9 +149,8 @@ impl Args {
 struct Counted {
     query: String,
     count: u64,
-    /// What the words miss of their own letters, where they miss any.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cut_otherwise: Option<CutOtherwise>,
+    #[serde(flatten)]
+    letters: Letters,
 }
 
 /// A count that is not of the whole log must say so.

@@ -52,6 +52,8 @@ struct Answer {
     indexed: Seq,
     /// What the words miss of their own letters; looked for on the first page only.
     missed: Option<Missed>,
+    /// What is found in spite of NOT, looked for in the same way.
+    let_through: Option<Missed>,
     /// Names that no article has.
     nowhere: Vec<Nowhere>,
 }
@@ -81,7 +83,8 @@ impl Search {
     async fn run(self: &Arc<Self>, tree: Expr, options: SearchOptions) -> Result<Answer, NoResults> {
         let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| NoResults::Broke)?;
         let this = Arc::clone(self);
-        let has_exact = tree.has_exact() || (options.after.is_none() && tree.with_letters().is_some());
+        let by_letters = [tree.with_letters(), tree.denying_letters()].into_iter().flatten().next();
+        let has_exact = tree.has_exact() || (options.after.is_none() && by_letters.is_some());
         let work = move || {
             // Held until the work is done, also when nobody waits for it any more.
             let _place = place;
@@ -130,10 +133,14 @@ impl Search {
         };
         let searcher = searcher.map_err(NoResults::Index)?.with_terms_max(self.terms_max);
         let results = searcher.search(tree, options).map_err(NoResults::Index)?;
-        let missed =
-            if options.after.is_some() { None } else { searcher.missed(tree).map_err(NoResults::Index)? };
+        let (missed, let_through) = if options.after.is_some() {
+            (None, None)
+        } else {
+            let missed = searcher.missed(tree).map_err(NoResults::Index)?;
+            (missed, searcher.let_through(tree).map_err(NoResults::Index)?)
+        };
         let nowhere = searcher.nowhere(tree).map_err(NoResults::Index)?;
-        Ok(Answer { results, indexed: searcher.cursor(), missed, nowhere })
+        Ok(Answer { results, indexed: searcher.cursor(), missed, let_through, nowhere })
     }
 
     fn open(&self) -> Result<Arc<Index>, NoResults> {
@@ -190,6 +197,7 @@ struct Fault {
 struct Found {
     total: u64,
     cut_otherwise: Option<CutOtherwise>,
+    let_through: Option<CutOtherwise>,
     nowhere: Vec<Nowhere>,
     understood: String,
     warnings: Vec<String>,
@@ -323,9 +331,13 @@ async fn found(
     from_start: bool,
 ) -> Result<Found, StoreError> {
     let store = &*shared.app.store;
-    let Answer { results, indexed, missed, nowhere } = answer;
+    let Answer { results, indexed, missed, let_through, nowhere } = answer;
     let cut_otherwise = match missed {
         Some(missed) => praden_pipeline::cut_otherwise(store, &query.tree, missed).await?,
+        None => None,
+    };
+    let let_through = match let_through {
+        Some(missed) => praden_pipeline::let_through(store, &query.tree, missed).await?,
         None => None,
     };
     let seqs: Vec<Seq> = results.hits.iter().map(|hit| hit.seq).collect();
@@ -360,6 +372,7 @@ async fn found(
     Ok(Found {
         total: results.total,
         cut_otherwise,
+        let_through,
         nowhere: nowhere.clone(),
         understood: query.tree.to_string(),
         warnings: query.warnings.iter().map(ToString::to_string).collect(),

@@ -62,6 +62,8 @@ async fn search_and_its_errors() {
     assert!(cut.contains(&format!("/search?q={wider}&amp;order=relevance")), "{wider}: {cut}");
     let all = html(&served, &format!("/search?q={wider}"), 200).await;
     assert!(all.contains("พบ <b>2</b> ข่าว"), "{all}");
+    let through = html(&served, &format!("/search?q={}", encode("ขุ่น NOT บางแค")), 200).await;
+    assert!(through.contains("1 ข่าวในนี้มีตัวอักษรของคำหลัง NOT"), "{through}");
     let mistyped = html(&served, &format!("/search?q={}", encode("ขุ่น NOT outlet:khaochaa")), 200).await;
     assert!(
         mistyped.contains("<code>outlet:khaochaa</code>") && mistyped.contains("muangthai"),
