@@ -104,9 +104,10 @@ impl Asked {
         };
         if let Some(CutOtherwise { articles, query, cut }) = &let_through {
             say(format_args!(
-                "praden: {articles} ข่าวในนี้มีตัวอักษรของคำหลัง NOT แต่ตัดคำต่างไป ({}) · {articles} of these have the letters of what NOT takes away, \
+                "praden: {articles} ข่าวในนี้มีตัวอักษรของคำหลัง NOT แต่ตัดคำต่างไป ({}) · {articles} of these {} the letters of what NOT takes away, \
                  where words are cut otherwise\n  hint: to leave them out: praden search {}",
                 cut.join(", "),
+                if *articles == 1 { "has" } else { "have" },
                 for_shell(query)
             ));
         }
