@@ -16,7 +16,7 @@ use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{Searcher, Term};
 
 use crate::error::IndexError;
-use crate::exact::{Lexes, Resolver};
+use crate::exact::{ReadySegments, Resolver};
 use crate::guard::Guard;
 use crate::schema::{Fields, seconds};
 use crate::spans::{Chain, Shape, SpanQuery};
@@ -35,7 +35,7 @@ pub(crate) struct Compiler<'s> {
     fields: &'s Fields,
     dir: &'s Path,
     texts: &'s Texts,
-    lexes: &'s Lexes,
+    ready: &'s ReadySegments,
     is_scored: bool,
     terms_max: usize,
     terms: Cell<usize>,
@@ -48,12 +48,12 @@ impl<'s> Compiler<'s> {
         fields: &'s Fields,
         dir: &'s Path,
         texts: &'s Texts,
-        lexes: &'s Lexes,
+        ready: &'s ReadySegments,
         is_scored: bool,
         terms_max: usize,
     ) -> Self {
         let (terms, looks) = (Cell::new(0), Cell::new(0));
-        Self { searcher, fields, dir, texts, lexes, is_scored, terms_max, terms, looks }
+        Self { searcher, fields, dir, texts, ready, is_scored, terms_max, terms, looks }
     }
 
     /// The query for a tree. Recurses as deep as the parser allows.
@@ -87,7 +87,7 @@ impl<'s> Compiler<'s> {
                     searcher: self.searcher,
                     fields: self.fields,
                     texts: self.texts,
-                    lexes: self.lexes,
+                    ready: self.ready,
                     is_scored: self.is_scored,
                 };
                 let found = resolver.resolve(*scope, exact);

@@ -13,7 +13,7 @@ use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{IndexReader, ReloadPolicy};
 
 use crate::error::{GONE, IndexError, show};
-use crate::exact::{Lexes, SLOTS_FILE};
+use crate::exact::{ReadySegments, SLOTS_FILE};
 use crate::generation;
 use crate::page::{Cursor, Order};
 use crate::schema::{Fields, schema};
@@ -54,7 +54,7 @@ pub struct Index {
     /// The texts as they were when they were last mapped.
     texts: Mutex<Option<(Lengths, Arc<Texts>)>>,
     /// The words by their letters, as far as they were made ready.
-    lexes: Arc<Lexes>,
+    ready: Arc<ReadySegments>,
 }
 
 impl Index {
@@ -110,7 +110,7 @@ impl Index {
             reader,
             snapshots: Mutex::default(),
             texts: Mutex::default(),
-            lexes: Arc::default(),
+            ready: Arc::default(),
         };
         // A payload that cannot be read means that the cursor is not known.
         index.payload()?;
@@ -162,7 +162,7 @@ impl Index {
             &self.dir,
             cursor,
             texts,
-            Arc::clone(&self.lexes),
+            Arc::clone(&self.ready),
         )
         .knowing(story_changes);
         // Only memory is at stake in the list; a panic elsewhere does not spoil it.

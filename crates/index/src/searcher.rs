@@ -13,7 +13,7 @@ use tantivy::collector::{Collector, Count};
 use crate::collect::{Days, Folded, Group, Key, Keys, Places, Rank, Top, Values};
 use crate::compile::Compiler;
 use crate::error::{GONE, IndexError, TERMS_MAX};
-use crate::exact::Lexes;
+use crate::exact::ReadySegments;
 use crate::page::{Cursor, Hit, Order, Results, SearchOptions, fingerprint};
 use crate::schema::{Fields, column};
 use crate::texts::Texts;
@@ -27,7 +27,7 @@ pub struct Searcher {
     cursor: Seq,
     snapshot: u64,
     texts: Arc<Texts>,
-    lexes: Arc<Lexes>,
+    ready: Arc<ReadySegments>,
     /// What documents are put in order by, once somebody asks.
     keys: Arc<OnceLock<Vec<Keys>>>,
     terms_max: usize,
@@ -150,7 +150,7 @@ impl Searcher {
         dir: &Path,
         cursor: Seq,
         texts: Arc<Texts>,
-        lexes: Arc<Lexes>,
+        ready: Arc<ReadySegments>,
     ) -> Self {
         // Which segments there are and what is deleted in them: the same means the same scores for every query.
         let mut parts: Vec<String> = inner
@@ -168,7 +168,7 @@ impl Searcher {
             cursor,
             snapshot,
             texts,
-            lexes,
+            ready,
             keys: Arc::default(),
             terms_max,
             story_changes: 0,
@@ -201,7 +201,7 @@ impl Searcher {
     /// # Errors
     /// When the files cannot be read.
     pub fn make_ready(&self) -> Result<(), IndexError> {
-        let ready = self.lexes.make_ready(&self.inner, &self.fields, &self.texts);
+        let ready = self.ready.make_ready(&self.inner, &self.fields, &self.texts);
         ready.map_err(|error| IndexError::sort(error, "read the words of the index", &self.dir))
     }
 
@@ -403,7 +403,7 @@ impl Searcher {
             &self.fields,
             &self.dir,
             &self.texts,
-            &self.lexes,
+            &self.ready,
             is_scored,
             self.terms_max,
         );

@@ -1,104 +1,24 @@
-//! The words of one field of a segment by their letters: which have a run of letters, begin with it, end with it, are it.
+//! The words of one field of a segment by their letters: which of them have a run of letters.
 //!
-//! tantivy's own dictionary answers only the last two questions. Here every place in every word where a letter begins is
-//! sorted by what follows; all words with a run of letters are then neighbours. A segment never changes, so what is
-//! sorted once for it holds as long as it lives.
+//! Every place in every word where a letter begins is sorted by what follows; all words with a run of letters are then
+//! neighbours.
 
-use std::collections::HashMap;
 use std::io;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
 
-use praden_model::FieldName;
-use tantivy::index::SegmentId;
 use tantivy::postings::TermInfo;
-use tantivy::{InvertedIndexReader, Searcher, SegmentReader};
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocId, InvertedIndexReader};
 
 use super::letters::{EDGE, is_first, spell};
-use super::pairs::Pairs;
-use super::rooms::Rooms;
-use crate::schema::Fields;
-use crate::texts::Texts;
+use super::rooms::DocSetBits;
 
 /// Every so many places have their first letters beside them, so that a search touches little memory.
 const STEP: usize = 32;
 
-/// Segments with fewer documents than this are looked through as quickly without.
-const DOCS_MIN: u32 = 50;
-
-/// The segments of an index that somebody asked to be made ready.
-#[derive(Default)]
-pub(crate) struct Lexes(Mutex<HashMap<SegmentId, Arc<Ready>>>);
-
-/// What is kept of a segment.
-pub(super) struct Ready {
-    title: Known,
-    text: Known,
-    pub rooms: Arc<Rooms>,
-}
-
-/// What is kept of a field of a segment.
-pub(super) struct Known {
-    pub lexis: Lexis,
-    pub pairs: Pairs,
-}
-
-impl Ready {
-    fn read(segment: &SegmentReader, fields: &Fields, texts: &Texts) -> tantivy::Result<Self> {
-        let rooms = Rooms::read(segment)?;
-        let known = |name| -> tantivy::Result<Known> {
-            let lexis = Lexis::build(&*segment.inverted_index(fields.words(name))?)?;
-            Ok(Known { lexis, pairs: Pairs::read(texts, name, &rooms) })
-        };
-        Ok(Self { title: known(FieldName::Title)?, text: known(FieldName::Text)?, rooms: Arc::new(rooms) })
-    }
-
-    pub(super) fn known(&self, field: FieldName) -> &Known {
-        match field {
-            FieldName::Title => &self.title,
-            FieldName::Text => &self.text,
-        }
-    }
-
-    fn size(&self) -> usize {
-        let known = [&self.title, &self.text].map(|known| known.lexis.size() + known.pairs.size());
-        self.rooms.size() + known.iter().sum::<usize>()
-    }
-}
-
-impl Lexes {
-    pub(super) fn get(&self, segment: SegmentId) -> Option<Arc<Ready>> {
-        self.lock().get(&segment).cloned()
-    }
-
-    /// Reads and sorts what is new, and lets go of what is no more.
-    pub(crate) fn make_ready(
-        &self,
-        searcher: &Searcher,
-        fields: &Fields,
-        texts: &Texts,
-    ) -> tantivy::Result<()> {
-        let segments = searcher.segment_readers().iter().filter(|segment| segment.max_doc() >= DOCS_MIN);
-        let mut ready = HashMap::new();
-        for segment in segments {
-            let id = segment.segment_id();
-            let now = match self.get(id) {
-                Some(known) => known,
-                None => Arc::new(Ready::read(segment, fields, texts)?),
-            };
-            ready.insert(id, now);
-        }
-        let bytes: usize = ready.values().map(|ready| ready.size()).sum();
-        tracing::debug!(segments = ready.len(), bytes, "words are ready for exact letters");
-        *self.lock() = ready;
-        Ok(())
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<SegmentId, Arc<Ready>>> {
-        // Whatever panicked elsewhere, the map is whole.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+/// The documents of words that no more than so many have are kept with the word: nearly all words are rare, and to open
+/// tantivy's list costs more than to read it.
+const LISTED_MAX: u32 = 8;
 
 /// Words by their letters.
 pub(super) struct Lexis {
@@ -106,31 +26,44 @@ pub(super) struct Lexis {
     letters: Vec<u8>,
     /// Where each word's edge is.
     starts: Vec<u32>,
-    /// How many documents have each word.
-    frequencies: Vec<u32>,
-    /// Where tantivy has the documents of each word.
+    /// The documents of each word.
+    words: Vec<Documents>,
+    listed: Vec<DocId>,
     infos: Vec<TermInfo>,
-    /// The sorted places: the word's number, and how far from its edge. At the edge itself a word begins.
+    /// The sorted places: the word's number, and how far from its edge.
     places: Vec<(u32, u16)>,
     /// The first eight letters of every [`STEP`]th place.
     keys: Vec<u64>,
 }
 
-/// Places whose letters begin with what was sought: an index into the sorted places.
-pub(super) type Places = Range<usize>;
+/// Where the documents of a word are.
+#[derive(Clone, Copy)]
+enum Documents {
+    /// In the list of all such words: from here on, so many.
+    Listed(u32, u32),
+    /// Where tantivy has them, by the number of what is known of it.
+    Known(u32),
+}
 
 impl Lexis {
     /// Reads and sorts the words of a field.
     pub(super) fn build(field: &InvertedIndexReader) -> io::Result<Self> {
         let count = field.terms().num_terms();
         let mut letters = Vec::with_capacity(count * 12);
-        let (mut starts, mut frequencies) = (Vec::with_capacity(count), Vec::with_capacity(count));
-        let mut infos = Vec::with_capacity(count);
+        let (mut starts, mut words) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        let (mut listed, mut infos) = (Vec::new(), Vec::new());
         let mut terms = field.terms().stream()?;
         while terms.advance() {
             starts.push(letters.len() as u32);
-            frequencies.push(terms.value().doc_freq);
-            infos.push(terms.value().clone());
+            let info = terms.value();
+            if info.doc_freq <= LISTED_MAX {
+                let start = listed.len() as u32;
+                each_block(field, info, |docs| listed.extend_from_slice(docs))?;
+                words.push(Documents::Listed(start, listed.len() as u32 - start));
+            } else {
+                words.push(Documents::Known(infos.len() as u32));
+                infos.push(info.clone());
+            }
             letters.push(EDGE);
             // Terms are texts: nothing else is ever added.
             spell(std::str::from_utf8(terms.key()).unwrap_or(""), &mut letters);
@@ -140,7 +73,6 @@ impl Lexis {
         for (number, &start) in (0..).zip(&starts) {
             let word = letters.get(start as usize + 1..).unwrap_or(&[]);
             let ends = word.iter().position(|&byte| byte == EDGE).unwrap_or(word.len());
-            sorted.push((key(&letters, start as usize), number, 0));
             for (offset, _) in (1_u16..).zip(word).take(ends).filter(|(_, byte)| is_first(**byte)) {
                 sorted.push((key(&letters, start as usize + usize::from(offset)), number, offset));
             }
@@ -157,56 +89,80 @@ impl Lexis {
         });
         let keys = sorted.iter().step_by(STEP).map(|place| place.0).collect();
         let places = sorted.iter().map(|&(_, number, offset)| (number, offset)).collect();
-        Ok(Self { letters, starts, frequencies, infos, places, keys })
+        Ok(Self { letters, starts, words, listed, infos, places, keys })
     }
 
     /// How many bytes of memory it takes.
     pub(super) fn size(&self) -> usize {
         self.letters.len()
-            + (8 + size_of::<TermInfo>()) * self.starts.len()
-            + 8 * (self.places.len() + self.keys.len())
+            + size_of_val(self.starts.as_slice())
+            + size_of_val(self.words.as_slice())
+            + size_of_val(self.listed.as_slice())
+            + size_of_val(self.infos.as_slice())
+            + size_of_val(self.places.as_slice())
+            + size_of_val(self.keys.as_slice())
     }
 
-    /// The places where letters stand. Begun with an edge they begin words, ended with one they end words.
-    pub(super) fn find(&self, sought: &[u8]) -> Places {
-        self.find_in(0..self.places.len(), sought)
-    }
-
-    /// As [`Lexis::find`], where it is known that all of them are among these.
-    pub(super) fn find_in(&self, mut among: Places, sought: &[u8]) -> Places {
-        if among.len() > 2 * STEP {
-            let (low, high) = (padded(sought, 0), padded(sought, 0xFF));
-            // A sampled place below the low key is below what is sought; one above the high key is above.
-            let first = self.keys.partition_point(|&key| key < low).saturating_sub(1) * STEP;
-            let end = self.keys.partition_point(|&key| key <= high) * STEP;
-            among = among.start.max(first)..among.end.min(end).max(among.start.max(first));
-        }
+    /// The places where letters stand: an index into the sorted places.
+    fn find(&self, sought: &[u8]) -> Range<usize> {
+        let (low, high) = (padded(sought, 0), padded(sought, 0xFF));
+        // A sampled place below the low key is below what is sought; one above the high key is above.
+        let first = self.keys.partition_point(|&key| key < low).saturating_sub(1) * STEP;
+        let end = (self.keys.partition_point(|&key| key <= high) * STEP).min(self.places.len());
         let before = |place: &(u32, u16), is_after: fn(std::cmp::Ordering) -> bool| {
             let at =
                 self.starts.get(place.0 as usize).map_or(0, |&start| start as usize) + usize::from(place.1);
             let rest = self.letters.get(at..).unwrap_or(&[]);
             is_after(rest.get(..sought.len()).unwrap_or(rest).cmp(sought))
         };
-        let part = self.places.get(among.clone()).unwrap_or(&[]);
-        let start = among.start + part.partition_point(|place| before(place, std::cmp::Ordering::is_lt));
-        let part = self.places.get(start..among.end).unwrap_or(&[]);
+        let part = self.places.get(first..end).unwrap_or(&[]);
+        let start = first + part.partition_point(|place| before(place, std::cmp::Ordering::is_lt));
+        let part = self.places.get(start..end).unwrap_or(&[]);
         start..start + part.partition_point(|place| before(place, std::cmp::Ordering::is_le))
     }
 
-    /// The words at places. A word that has the letters twice comes twice.
-    pub(super) fn words(&self, places: Places) -> impl Iterator<Item = u32> + '_ {
-        self.places.get(places).unwrap_or(&[]).iter().map(|&(number, _)| number)
+    /// The documents that have letters, spelled as [`spell`] does, inside a word.
+    pub(super) fn documents(
+        &self,
+        sought: &[u8],
+        field: &InvertedIndexReader,
+        max_doc: DocId,
+    ) -> io::Result<DocSetBits> {
+        let places = self.places.get(self.find(sought)).unwrap_or(&[]);
+        let mut words: Vec<u32> = places.iter().map(|&(word, _)| word).collect();
+        // A word that has the letters twice comes twice.
+        words.sort_unstable();
+        words.dedup();
+        let mut docs = DocSetBits::new(max_doc);
+        for word in words {
+            match self.words.get(word as usize) {
+                Some(&Documents::Listed(start, len)) => {
+                    let listed = self.listed.get(start as usize..(start + len) as usize);
+                    listed.unwrap_or(&[]).iter().for_each(|&doc| docs.insert(doc));
+                }
+                Some(&Documents::Known(number)) => {
+                    let Some(info) = self.infos.get(number as usize) else { continue };
+                    each_block(field, info, |found| found.iter().for_each(|&doc| docs.insert(doc)))?;
+                }
+                None => {}
+            }
+        }
+        Ok(docs)
     }
+}
 
-    /// Where a word's documents are.
-    pub(super) fn info(&self, number: u32) -> Option<&TermInfo> {
-        self.infos.get(number as usize)
+/// Goes over the documents of a word, a block at a time.
+fn each_block(
+    field: &InvertedIndexReader,
+    info: &TermInfo,
+    mut visit: impl FnMut(&[DocId]),
+) -> io::Result<()> {
+    let mut blocks = field.read_block_postings_from_terminfo(info, IndexRecordOption::Basic)?;
+    while !blocks.docs().is_empty() {
+        visit(blocks.docs());
+        blocks.advance();
     }
-
-    /// How many documents have a word.
-    pub(super) fn frequency(&self, number: u32) -> u32 {
-        self.frequencies.get(number as usize).copied().unwrap_or(0)
-    }
+    Ok(())
 }
 
 /// The letters from a place to the end of the word, with its edge.
@@ -220,8 +176,8 @@ fn word_rest(letters: &[u8], at: usize) -> &[u8] {
 fn key(letters: &[u8], at: usize) -> u64 {
     let mut key = 0;
     let mut is_over = false;
-    for (number, &byte) in letters.get(at..).unwrap_or(&[]).iter().take(8).enumerate() {
-        is_over |= byte == EDGE && number > 0;
+    for &byte in letters.get(at..).unwrap_or(&[]).iter().take(8) {
+        is_over |= byte == EDGE;
         key = key << 8 | if is_over { 0 } else { u64::from(byte) };
     }
     let read = letters.len().saturating_sub(at).min(8);

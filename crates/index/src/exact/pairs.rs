@@ -1,17 +1,14 @@
 //! Which documents have two letters side by side where no word has them: where one word ends and the next begins, and
 //! around what is no word.
 //!
-//! That is what words cannot tell of two letters, and what would take longest to look up in texts: nearly every article has
-//! any two common letters somewhere.
+//! With the words that have the two inside them that is all there is to know, and no text need be looked at: nearly every
+//! article has any two common letters somewhere.
 
 use std::collections::HashMap;
 
-use praden_model::FieldName;
-use praden_query::Exact;
 use tantivy::DocId;
 
-use super::rooms::{DocSetBits, Rooms};
-use crate::texts::{OTHER, Texts, trace};
+use super::rooms::DocSetBits;
 
 /// A pair that more than one in so many documents has is kept as bits.
 const LISTED_SHARE: usize = 32;
@@ -24,39 +21,49 @@ enum Docs {
     Bits(DocSetBits),
 }
 
-impl Pairs {
-    /// Reads all texts of a segment.
-    pub(super) fn read(texts: &Texts, field: FieldName, rooms: &Rooms) -> Self {
-        let mut lists: Vec<Vec<DocId>> = vec![Vec::new(); 1 << 16];
-        // The document after the last of each list: closer together than the lists.
-        let mut nexts: Vec<DocId> = vec![0; 1 << 16];
-        for (doc, place) in rooms.places() {
-            let Some(coded) = texts.coded(place) else { continue };
-            texts.outside_words(coded.of(field), |pair| {
-                let pair = usize::from(u16::from_le_bytes(pair));
-                if let Some(next) = nexts.get_mut(pair)
-                    && *next <= doc
-                {
-                    *next = doc + 1;
-                    if let Some(list) = lists.get_mut(pair) {
-                        list.push(doc);
-                    }
-                }
-            });
+/// Pairs as they are found, document after document.
+pub(super) struct PairsDraft {
+    lists: Vec<Vec<DocId>>,
+    /// The document after the last of each list: closer together than the lists.
+    nexts: Vec<DocId>,
+}
+
+impl PairsDraft {
+    pub(super) fn new() -> Self {
+        Self { lists: vec![Vec::new(); 1 << 16], nexts: vec![0; 1 << 16] }
+    }
+
+    /// Notes a pair of a document. Documents come in order.
+    pub(super) fn add(&mut self, doc: DocId, pair: [u8; 2]) {
+        let pair = usize::from(u16::from_le_bytes(pair));
+        if let Some(next) = self.nexts.get_mut(pair)
+            && *next <= doc
+        {
+            *next = doc + 1;
+            if let Some(list) = self.lists.get_mut(pair) {
+                list.push(doc);
+            }
         }
-        let docs = (0..=u16::MAX).zip(lists).filter(|(_, list)| !list.is_empty()).map(|(pair, list)| {
-            let docs = if list.len() * LISTED_SHARE > rooms.len() {
-                let mut bits = DocSetBits::new(rooms.len() as DocId);
+    }
+
+    /// Of so many documents.
+    pub(super) fn finish(self, docs: usize) -> Pairs {
+        let pairs = (0..=u16::MAX).zip(self.lists).filter(|(_, list)| !list.is_empty());
+        let pairs = pairs.map(|(pair, list)| {
+            let found = if list.len() * LISTED_SHARE > docs {
+                let mut bits = DocSetBits::new(docs as DocId);
                 list.iter().for_each(|&doc| bits.insert(doc));
                 Docs::Bits(bits)
             } else {
                 Docs::List(list.into())
             };
-            (pair.to_le_bytes(), docs)
+            (pair.to_le_bytes(), found)
         });
-        Self(docs.collect())
+        Pairs(pairs.collect())
     }
+}
 
+impl Pairs {
     /// How many bytes of memory it takes.
     pub(super) fn size(&self) -> usize {
         let docs = self.0.values().map(|docs| match docs {
@@ -66,20 +73,13 @@ impl Pairs {
         docs.sum::<usize>() + self.0.len() * 40
     }
 
-    /// The documents that have some two letters of these side by side outside words. Nothing when that is not known.
-    pub(super) fn any_of(&self, exact: &Exact, max_doc: DocId) -> Option<DocSetBits> {
-        let letters: Vec<u8> = exact.text().chars().map(trace).collect();
-        if letters.contains(&OTHER) {
-            return None;
+    /// Adds the documents that have two letters side by side outside words, by [`crate::texts::trace`], which must tell both
+    /// from all others.
+    pub(super) fn add_to(&self, docs: &mut DocSetBits, letters: [u8; 2]) {
+        match self.0.get(&letters) {
+            Some(Docs::List(list)) => list.iter().for_each(|&doc| docs.insert(doc)),
+            Some(Docs::Bits(bits)) => docs.union(bits),
+            None => {}
         }
-        let mut any = DocSetBits::new(max_doc);
-        for pair in letters.iter().zip(letters.iter().skip(1)).map(|(&letter, &next)| [letter, next]) {
-            match self.0.get(&pair) {
-                Some(Docs::List(list)) => list.iter().for_each(|&doc| any.insert(doc)),
-                Some(Docs::Bits(bits)) => any.union(bits),
-                None => {}
-            }
-        }
-        Some(any)
     }
 }

@@ -1,6 +1,8 @@
 //! Which documents have a run of letters: found once for a query, before it is asked together with the rest.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use praden_model::FieldName;
@@ -11,21 +13,27 @@ use tantivy::query::{Bm25Weight, EmptyScorer, EnableScoring, Explanation, Query,
 use tantivy::schema::Field;
 use tantivy::{DocId, DocSet, Score, SegmentReader, TERMINATED, TantivyError};
 
-use super::cover::{Across, Cover, Sought};
-use super::lexis::{Lexes, Ready};
-use super::rooms::{DocSetBits, Rooms};
+use super::letters::spell;
+use super::ready::{Ready, ReadySegments};
+use super::rooms::{DocSetBits, Rooms, no_text};
 use super::slots::Candidates;
 use crate::schema::Fields;
-use crate::texts::{Scan, Texts};
+use crate::texts::{OTHER, Scan, Span, Texts, trace};
 
-/// When pairs of letters leave so few documents, looking at their texts is quicker than asking words.
-const LOOKED_MAX: usize = 1_500;
+/// To ask joints and words costs as much as looking at so many texts.
+const LOOKED_MAX: usize = 100;
 
-/// When more than one in so many documents is left, words tell most of them apart.
+/// Where one in so many documents is left, few are, however many there are.
 const LOOKED_SHARE: usize = 16;
 
-/// Runs of so many letters are asked for in pairs of letters outside words: longer ones have some such pair nearly everywhere.
-const PAIRED_MAX: usize = 4;
+/// So many pieces of text are asked for before the first of them is looked at.
+const AHEAD: usize = 16;
+
+/// Over so many letters of a run it is asked which words can lie.
+const LETTERS_ASKED: usize = 4;
+
+/// So many letters of what is sought are asked for inside words.
+const LETTERS_MAX: usize = 100;
 
 /// Documents in order, and how often each has what was sought.
 type Counts = Arc<[(DocId, u32)]>;
@@ -35,7 +43,7 @@ pub(crate) struct Resolver<'s> {
     pub searcher: &'s tantivy::Searcher,
     pub fields: &'s Fields,
     pub texts: &'s Texts,
-    pub lexes: &'s Lexes,
+    pub ready: &'s ReadySegments,
     /// Whether documents are to be ranked: otherwise one find is enough.
     pub is_scored: bool,
 }
@@ -43,40 +51,29 @@ pub(crate) struct Resolver<'s> {
 impl Resolver<'_> {
     pub(crate) fn resolve(&self, scope: Scope, exact: &Exact) -> tantivy::Result<ResolvedQuery> {
         let candidates = Candidates::of(exact.text(), self.texts.slots());
-        let mut segments = Vec::new();
+        let look = Look {
+            looked_max: LOOKED_MAX.min(self.searcher.num_docs() as usize / LOOKED_SHARE),
+            fields: self.fields,
+            scope,
+            texts: self.texts,
+            exact,
+            letters: Letters::of(exact),
+            scan: OnceCell::new(),
+            spans: Default::default(),
+        };
+        let mut found = HashMap::new();
+        let mut documents = 0_u64;
         for segment in self.searcher.segment_readers() {
-            let ready = self.lexes.get(segment.segment_id());
+            let ready = self.ready.get(segment.segment_id());
             let rooms = match &ready {
                 Some(ready) => Arc::clone(&ready.rooms),
                 None => Arc::new(Rooms::read(segment)?),
             };
             let docs = rooms.candidates(&candidates, segment.alive_bitset());
-            segments.push((segment, ready, rooms, docs));
-        }
-        let left: usize = segments.iter().map(|(_, _, _, docs)| docs.len()).sum();
-        let mut look = Look {
-            fields: self.fields,
-            exact,
-            by_letters: Sought::new(exact.text(), &exact.lower()),
-            texts: self.texts,
-            scan: Scan::new(exact.text(), self.texts),
-            cut: None,
-        };
-        let by_words = left > LOOKED_MAX.min(self.searcher.num_docs() as usize / LOOKED_SHARE);
-        if by_words {
-            look.cut = look.scan.rarest().find_map(|at| look.by_letters.cut(exact.text(), at));
-        }
-        let mut found = HashMap::new();
-        let mut documents = 0_u64;
-        for (segment, ready, rooms, docs) in segments {
             let mut hits = Hits::new(segment.max_doc());
-            match ready.as_ref().filter(|_| by_words) {
-                Some(ready) => {
-                    for &name in scope.fields() {
-                        look.by_words(segment, name, ready, &docs, &mut hits)?;
-                    }
-                }
-                None => look.at(docs.iter(), scope.fields(), &rooms, &mut hits)?,
+            match ready.filter(|_| docs.len() > look.looked_max) {
+                Some(ready) => look.by_joints(segment, &ready, &docs, &mut hits)?,
+                None => look.at(&docs, scope.fields(), &rooms, &mut hits)?,
             }
             let in_segment = hits.counts();
             documents += in_segment.len() as u64;
@@ -98,87 +95,150 @@ impl Resolver<'_> {
     }
 }
 
+/// What is sought, by its letters.
+struct Letters {
+    /// By [`trace`].
+    traces: Vec<u8>,
+    /// As words are spelled: the first of them, where it is long.
+    spelled: Vec<u8>,
+    /// Whether what has a word with these letters has what is sought: none of them has capitals, or was changed on the way
+    /// into a word.
+    is_plain: bool,
+}
+
+impl Letters {
+    fn of(exact: &Exact) -> Self {
+        let (text, lower) = (exact.text(), exact.lower());
+        let end = lower.char_indices().nth(LETTERS_MAX).map_or(lower.len(), |(at, _)| at);
+        let mut spelled = Vec::new();
+        spell(lower.get(..end).unwrap_or(""), &mut spelled);
+        let is_plain = |letter: char| {
+            letter.is_ascii() && !letter.is_ascii_alphabetic() || matches!(letter, '\u{E00}'..='\u{E7F}')
+        };
+        let is_plain = text == lower && end == lower.len() && text.chars().all(is_plain);
+        Self { traces: text.chars().map(trace).collect(), spelled, is_plain }
+    }
+}
+
 /// One search for a run of letters.
 struct Look<'s> {
+    /// So many texts are looked at rather than asked for anything more.
+    looked_max: usize,
     fields: &'s Fields,
+    scope: Scope,
     exact: &'s Exact,
-    by_letters: Sought,
+    letters: Letters,
     texts: &'s Texts,
-    scan: Scan<'s>,
-    /// The letter that the rarest words lie over.
-    cut: Option<usize>,
+    scan: OnceCell<Scan<'s>>,
+    /// How words can lie over some letters of the run.
+    spans: [OnceCell<Option<Vec<Span>>>; LETTERS_ASKED],
 }
 
 impl Look<'_> {
-    /// Asks the words first, and looks only at the texts they leave open.
-    fn by_words(
+    fn scan(&self) -> &Scan<'_> {
+        self.scan.get_or_init(|| Scan::new(self.exact.text(), self.texts))
+    }
+
+    /// Asks the words that may have all of it, and the places where words meet; looks only at the texts these leave open.
+    fn by_joints(
         &self,
         segment: &SegmentReader,
-        name: FieldName,
         ready: &Ready,
-        candidates: &DocSetBits,
+        docs: &DocSetBits,
+        hits: &mut Hits,
+    ) -> tantivy::Result<()> {
+        let letters = &self.letters;
+        if let &[one, next] = letters.traces.as_slice()
+            && !letters.traces.contains(&OTHER)
+        {
+            // Two letters that stand side by side outside words, or inside one, are all there is.
+            for &name in self.scope.fields() {
+                let mut has = DocSetBits::new(segment.max_doc());
+                ready.known(name).pairs.add_to(&mut has, [one, next]);
+                has.intersect(docs);
+                hits.of(name).union(&has);
+                self.add_inside(segment, ready, name, docs, hits)?;
+            }
+            return Ok(());
+        }
+        let mut pieces = ready.joints.pieces(docs);
+        let mut may_be_inside = false;
+        for (number, spans) in self.spans.iter().enumerate() {
+            let Some(spans) = spans.get_or_init(|| self.scan().spans(number)) else { break };
+            pieces.retain(&letters.traces, spans);
+            may_be_inside = spans.iter().any(|span| span.start == 0 && span.end == letters.traces.len());
+            if pieces.len() <= self.looked_max {
+                break;
+            }
+        }
+        if may_be_inside {
+            for &name in self.scope.fields() {
+                self.add_inside(segment, ready, name, docs, hits)?;
+            }
+        }
+        let pieces: Vec<(DocId, Range<usize>)> = pieces.iter().collect();
+        let coded = |doc: DocId| {
+            ready.places.get(doc as usize).map_or_else(Default::default, |place| self.texts.coded_at(place))
+        };
+        for some in pieces.chunks(AHEAD) {
+            // Texts lie far apart, and memory is slow; but it answers several questions at a time.
+            let first = |(doc, within): &(DocId, Range<usize>)| {
+                coded(*doc).of(FieldName::Text).get(within.start).copied()
+            };
+            std::hint::black_box(some.iter().filter_map(first).fold(0, std::ops::BitXor::bitxor));
+            for (doc, within) in some {
+                let coded = coded(*doc);
+                for &name in self.scope.fields() {
+                    let (hits, coded) = (hits.of(name), coded.of(name));
+                    let is_in = match name {
+                        _ if hits.has(*doc) => false,
+                        FieldName::Title if within.start == 0 => self.scan().is_in(coded),
+                        FieldName::Title => false,
+                        FieldName::Text => self.scan().is_around(coded, within.clone()),
+                    };
+                    if is_in {
+                        hits.insert(*doc);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the documents that have what is sought inside a word.
+    fn add_inside(
+        &self,
+        segment: &SegmentReader,
+        ready: &Ready,
+        name: FieldName,
+        docs: &DocSetBits,
         hits: &mut Hits,
     ) -> tantivy::Result<()> {
         let inverted = segment.inverted_index(self.fields.words(name))?;
-        let known = ready.known(name);
-        let cover = Cover::new(&self.by_letters, &known.lexis, &inverted);
-        let mut inside = DocSetBits::new(segment.max_doc());
-        let is_all = cover.inside(|docs| docs.iter().for_each(|&doc| inside.insert(doc)))?;
-        // Words have no capitals: what has the word need not have the letters.
-        let is_sure = self.by_letters.is_plain;
-        let letters = self.exact.text().chars().count();
-        let outside = (is_all && is_sure && letters <= PAIRED_MAX)
-            .then(|| known.pairs.any_of(self.exact, segment.max_doc()))
-            .flatten();
-        let is_out = |doc| {
-            !candidates.has(doc)
-                || is_sure && inside.has(doc)
-                || outside.as_ref().is_some_and(|outside| !outside.has(doc))
-        };
-        let across = match self.cut.filter(|_| is_all && letters > 2) {
-            Some(cut) => cover.across(cut, candidates.len() as u64, is_out)?,
-            None => Across::Any,
-        };
-        if is_sure {
-            // What is deleted is no candidate.
-            inside.iter().filter(|&doc| candidates.has(doc)).for_each(|doc| hits.add(doc, name));
+        let mut has =
+            ready.known(name).lexis.documents(&self.letters.spelled, &inverted, segment.max_doc())?;
+        has.intersect(docs);
+        if self.letters.is_plain {
+            hits.of(name).union(&has);
+            return Ok(());
         }
-        match across {
-            // Two letters that stand side by side outside words, or inside one, are all there is.
-            Across::Any if letters == 2 && outside.is_some() => {
-                candidates.iter().filter(|&doc| !is_out(doc)).for_each(|doc| hits.add(doc, name));
-                Ok(())
-            }
-            Across::These(mut docs) => {
-                if !is_sure {
-                    docs.extend(inside.iter().filter(|&doc| candidates.has(doc)));
-                    docs.sort_unstable();
-                    docs.dedup();
-                }
-                self.at(docs.into_iter(), &[name], &ready.rooms, hits)
-            }
-            Across::Any => {
-                self.at(candidates.iter().filter(|&doc| !is_out(doc)), &[name], &ready.rooms, hits)
-            }
-        }
+        // The word has its letters, but perhaps as capitals.
+        has.remove(hits.of(name));
+        self.at(&has, &[name], &ready.rooms, hits)
     }
 
-    /// Looks at texts.
+    /// Looks at whole texts.
     fn at(
         &self,
-        docs: impl Iterator<Item = DocId>,
+        docs: &DocSetBits,
         fields: &[FieldName],
         rooms: &Rooms,
         hits: &mut Hits,
     ) -> tantivy::Result<()> {
-        for doc in docs {
-            let coded = rooms.place(doc).and_then(|at| self.texts.coded(at)).ok_or_else(|| {
-                TantivyError::DataCorruption(tantivy::error::DataCorruption::comment_only(
-                    "a document has no text where it should",
-                ))
-            })?;
-            for &field in fields.iter().filter(|field| self.scan.is_in(coded.of(**field))) {
-                hits.add(doc, field);
+        for doc in docs.iter() {
+            let coded = rooms.place(doc).and_then(|at| self.texts.coded(at)).ok_or_else(no_text)?;
+            for &name in fields.iter().filter(|name| self.scan().is_in(coded.of(**name))) {
+                hits.of(name).insert(doc);
             }
         }
         Ok(())
@@ -196,10 +256,10 @@ impl Hits {
         Self { title: DocSetBits::new(max_doc), text: DocSetBits::new(max_doc) }
     }
 
-    fn add(&mut self, doc: DocId, field: FieldName) {
+    fn of(&mut self, field: FieldName) -> &mut DocSetBits {
         match field {
-            FieldName::Title => self.title.insert(doc),
-            FieldName::Text => self.text.insert(doc),
+            FieldName::Title => &mut self.title,
+            FieldName::Text => &mut self.text,
         }
     }
 

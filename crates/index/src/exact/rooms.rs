@@ -1,7 +1,8 @@
 //! Where the documents of a segment have their texts and their pairs of letters, as plain lists.
 
+use tantivy::error::DataCorruption;
 use tantivy::fastfield::AliveBitSet;
-use tantivy::{DocId, SegmentReader};
+use tantivy::{DocId, SegmentReader, TantivyError};
 
 use super::slots::{Candidates, set_bits};
 use crate::schema::column;
@@ -45,11 +46,6 @@ impl Rooms {
         self.places.len()
     }
 
-    /// All documents, in order, and where their texts start.
-    pub(super) fn places(&self) -> impl Iterator<Item = (DocId, u64)> + '_ {
-        (0..).zip(&self.places).filter_map(|(doc, place)| place.map(|place| (doc, place)))
-    }
-
     /// The documents that are not deleted and whose pairs of letters allow them to have what is sought.
     pub(super) fn candidates(&self, candidates: &Candidates, alive: Option<&AliveBitSet>) -> DocSetBits {
         /// Where more than one slot in so many is left, going through all is quicker than looking each up.
@@ -78,6 +74,10 @@ impl Rooms {
     }
 }
 
+pub(super) fn no_text() -> TantivyError {
+    TantivyError::DataCorruption(DataCorruption::comment_only("a document has no text where it should"))
+}
+
 /// Documents of a segment, as bits.
 #[derive(Clone)]
 pub(super) struct DocSetBits(Vec<u64>);
@@ -102,13 +102,27 @@ impl DocSetBits {
         size_of_val(self.0.as_slice())
     }
 
-    fn retain(&mut self, is_kept: impl Fn(DocId) -> bool) {
-        let gone: Vec<DocId> = self.iter().filter(|&doc| !is_kept(doc)).collect();
-        for doc in gone {
-            if let Some(word) = self.0.get_mut(doc as usize / 64) {
-                *word &= !(1 << (doc % 64));
-            }
+    /// Leaves of each word of bits, by its number, what is left of it.
+    pub(super) fn retain_words(&mut self, left: impl Fn(usize, u64) -> u64) {
+        for (number, word) in self.0.iter_mut().enumerate().filter(|(_, word)| **word != 0) {
+            *word = left(number, *word);
         }
+    }
+
+    fn retain(&mut self, is_kept: impl Fn(DocId) -> bool) {
+        self.retain_words(|number, word| {
+            let bits = [word];
+            let kept = set_bits(&bits).filter(|bit| is_kept(number as DocId * 64 + bit));
+            kept.fold(0, |kept, bit| kept | 1 << bit)
+        });
+    }
+
+    pub(super) fn intersect(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word &= other);
+    }
+
+    pub(super) fn remove(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word &= !other);
     }
 
     pub(super) fn has(&self, doc: DocId) -> bool {

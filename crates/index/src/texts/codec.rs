@@ -5,10 +5,12 @@
 
 /// Bytes that end a code.
 pub(super) const STOPPERS: u32 = 190;
+/// The greatest of them.
+pub(super) const LAST_MAX: u8 = (STOPPERS - 1) as u8;
 /// Bytes that go on with a code.
 const CONTINUERS: u32 = 256 - STOPPERS;
 /// The longest code: enough for tens of millions of units.
-const CODE_BYTES_MAX: usize = 4;
+pub(crate) const CODE_BYTES_MAX: usize = 4;
 
 /// How many units have shorter codes than those of so many bytes.
 const fn shorter(bytes: usize) -> u32 {

@@ -13,13 +13,16 @@
 mod codec;
 mod common;
 mod dictionary;
+mod joints;
 mod reader;
 mod scan;
 mod units;
 mod writer;
 
-pub(crate) use reader::Texts;
-pub(crate) use scan::Scan;
+pub(crate) use codec::CODE_BYTES_MAX;
+pub(crate) use joints::{AROUND, Around, Room};
+pub(crate) use reader::{Place, Texts};
+pub(crate) use scan::{LETTERS_MAX, Scan, Span};
 pub(crate) use units::{OTHER, trace};
 pub(crate) use writer::{Added, TextsWriter};
 

@@ -12,6 +12,7 @@ use tantivy::directory::{MmapDirectory, OwnedBytes};
 use crate::exact::SLOTS_FILE;
 
 use super::codec::{take_number, units};
+use super::joints::Spelling;
 use super::units::Units;
 use super::{DICTIONARY_FILE, Lengths, TEXTS_FILE};
 
@@ -27,7 +28,7 @@ pub(crate) struct Texts {
 }
 
 /// An article as numbers of units.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Coded<'t> {
     title: &'t [u8],
     text: &'t [u8],
@@ -39,6 +40,19 @@ impl<'t> Coded<'t> {
             FieldName::Title => self.title,
             FieldName::Text => self.text,
         }
+    }
+}
+
+/// Where the title and the text of an article lie among all texts.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Place {
+    title: (u64, u32),
+    text: (u64, u32),
+}
+
+impl Place {
+    pub(crate) const fn text_len(&self) -> usize {
+        self.text.1 as usize
     }
 }
 
@@ -84,17 +98,34 @@ impl Texts {
 
     /// The article at a place. Nothing if none starts there.
     pub(crate) fn coded(&self, at: u64) -> Option<Coded<'_>> {
-        let mut rest = self.texts.as_slice().get(usize::try_from(at).ok()?..)?;
-        let title_len = take_number(&mut rest)?;
-        let (title, mut rest) = rest.split_at_checked(title_len)?;
-        let text_len = take_number(&mut rest)?;
-        Some(Coded { title, text: rest.get(..text_len)? })
+        self.place(at).map(|place| self.coded_at(&place))
     }
 
-    /// Gives the letters that stand side by side in a coded text, but in no word of it, as often as they come, as
-    /// [`super::trace`] tells letters.
-    pub(crate) fn outside_words(&self, coded: &[u8], give: impl FnMut([u8; 2])) {
-        self.units().outside(coded, give);
+    /// Where the parts of the article at a place lie, to be kept by whoever looks at many again and again. Nothing if none
+    /// starts there.
+    pub(crate) fn place(&self, at: u64) -> Option<Place> {
+        let texts = self.texts.as_slice();
+        let start = |rest: &[u8]| (texts.len() - rest.len()) as u64;
+        let mut rest = texts.get(usize::try_from(at).ok()?..)?;
+        let title_len = take_number(&mut rest)?;
+        let title = (start(rest), u32::try_from(title_len).ok()?);
+        rest = rest.get(title_len..)?;
+        let text_len = take_number(&mut rest)?;
+        let text = (start(rest), u32::try_from(text_len).ok()?);
+        rest.get(..text_len).map(|_| Place { title, text })
+    }
+
+    /// The article there.
+    pub(crate) fn coded_at(&self, place: &Place) -> Coded<'_> {
+        let part = |(start, len): (u64, u32)| {
+            self.texts.as_slice().get(start as usize..start as usize + len as usize).unwrap_or(&[])
+        };
+        Coded { title: part(place.title), text: part(place.text) }
+    }
+
+    /// The letters of all units, for going over many texts.
+    pub(crate) fn spelling(&self) -> Spelling {
+        Spelling::of(self.units())
     }
 
     /// The words of texts at these places, in lower case, with the number of texts that have each. Only words of two

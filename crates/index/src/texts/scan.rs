@@ -5,7 +5,9 @@
 //! table of bits, with nothing to wait for from one byte to the next. Where such a unit is, the units around it are
 //! compared with the rest of the run.
 
-use super::codec::{SHORT, code, is_last, unit_after, unit_before};
+use std::ops::{Range, RangeInclusive};
+
+use super::codec::{LAST_MAX, SHORT, code, unit_after, unit_before};
 use super::reader::Texts;
 use super::units::{Triple, Units, trace, weight};
 
@@ -15,21 +17,40 @@ const TRIED: usize = 2;
 /// So many bytes are looked at before anything is decided.
 const BLOCK: usize = 64;
 
+/// Up to so many codes are compared one after the other, sixteen bytes at once, rather than looked up.
+const FEW: usize = 4;
+
 /// So many letters of a run are thought of as the one to look for.
-const LETTERS_MAX: usize = 100;
+pub(crate) const LETTERS_MAX: usize = 60;
+
+/// A part of a run that some word can have, as numbers of letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub start: usize,
+    pub end: usize,
+}
 
 /// One run of letters that is looked for.
 pub(crate) struct Scan<'s> {
-    sought: &'s [u8],
+    sought: &'s str,
     dictionary: &'s Units,
     /// The units that can lie over one letter of the run, and how. In order.
     over: Ways,
     /// Where in that list each unit with a short code is, and one more.
     short: Box<[u32; SHORT as usize + 1]>,
-    /// Where the letters that were tried are in the run, that with the rarest units first.
-    rarest: Vec<usize>,
+    /// The letters of the run that might be looked for, with what may stand around each: those with rare units first.
+    letters: Vec<(usize, Vec<Triple>)>,
     /// Which pairs of bytes are the last of their codes, or such a code after the last of another: zero for all others.
     ends: Box<[u8; 1 << 16]>,
+    /// The same, where they are few.
+    few: Option<Vec<Ends>>,
+}
+
+/// The last byte of a code, and what is before it: its other byte, or the last of another code.
+#[derive(Clone, PartialEq, Eq)]
+struct Ends {
+    before: RangeInclusive<u8>,
+    last: u8,
 }
 
 /// Units, and how each lies over a run.
@@ -75,31 +96,28 @@ impl<'s> Scan<'s> {
             })
             .collect();
         tried.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let rest = inner.iter().skip(TRIED).map(|&(_, at, _)| at);
-        let rarest = tried.iter().map(|&(_, at, _)| at).chain(rest).collect();
         let mut over = tried.into_iter().next().map(|(_, _, units)| units).unwrap_or_default();
         over.sort_unstable();
+        let letters = inner.into_iter().map(|(_, at, triples)| (at, triples)).collect();
+        let mut listed: Vec<Ends> = over.iter().map(|&(unit, _)| ends_of(unit)).collect();
+        listed.sort_unstable_by_key(|ends| (ends.last, *ends.before.start()));
+        listed.dedup();
         let mut ends = Box::new([0; 1 << 16]);
-        for &(unit, _) in &over {
-            match code(unit) {
-                // Whatever the code before it ends with.
-                ([.., last], 1) => {
-                    (0..=u8::MAX)
-                        .filter(|&byte| is_last(byte))
-                        .for_each(|before| set(&mut ends, before, last));
-                }
-                ([.., before, last], _) => set(&mut ends, before, last),
+        for Ends { before, last } in &listed {
+            for before in before.clone() {
+                set(&mut ends, before, *last);
             }
         }
+        let few = (listed.len() <= FEW).then_some(listed);
         let mut short = Box::new([0; SHORT as usize + 1]);
-        let mut at = 0;
+        let mut passed = 0;
         for (number, place) in (0..).zip(short.iter_mut()) {
-            while over.get(at).is_some_and(|&(unit, _)| unit < number) {
-                at += 1;
+            while over.get(passed).is_some_and(|&(unit, _)| unit < number) {
+                passed += 1;
             }
-            *place = at as u32;
+            *place = passed as u32;
         }
-        Self { sought: sought.as_bytes(), dictionary, over, short, rarest, ends }
+        Self { sought, dictionary, over, short, letters, ends, few }
     }
 
     /// How a unit can lie.
@@ -122,36 +140,52 @@ impl<'s> Scan<'s> {
         self.over.get(range).unwrap_or(&[])
     }
 
-    /// Where the letters of the run are, in bytes, those with rare units over them first.
-    pub(crate) fn rarest(&self) -> impl Iterator<Item = usize> + '_ {
-        self.rarest.iter().copied()
+    /// The parts of the run that a word can have, or one letter outside words, over the letter with the rarest units, over
+    /// that with the next, and so on: every place where the run stands has a part of each list.
+    pub(crate) fn spans(&self, number: usize) -> Option<Vec<Span>> {
+        let (at, triples) = self.letters.get(number)?;
+        let units = over(self.sought, *at, triples, self.dictionary);
+        let mut spans: Vec<(usize, usize)> = units
+            .into_iter()
+            .map(|(unit, way)| {
+                let end = way.start + self.dictionary.word_len(unit) as i32;
+                // After its word a unit has letters that are none.
+                if (*at as i32) < end { (way.start.max(0) as usize, end as usize) } else { (*at, *at + 1) }
+            })
+            .collect();
+        spans.sort_unstable();
+        spans.dedup();
+        let letters = |to: usize| self.sought.char_indices().take_while(|(at, _)| *at < to).count();
+        Some(
+            spans.into_iter().map(|(start, end)| Span { start: letters(start), end: letters(end) }).collect(),
+        )
     }
 
     /// Whether a coded text has the run.
     pub(crate) fn is_in(&self, coded: &[u8]) -> bool {
-        let ends = |before: u8, last: u8| {
-            // An index of two bytes has a place in the table.
-            self.ends.get(usize::from(u16::from_le_bytes([before, last]))).copied().unwrap_or(0)
-        };
+        self.is_around(coded, 0..coded.len())
+    }
+
+    /// Whether a coded text has the run with the letter that is looked for in a unit whose code ends somewhere here.
+    pub(crate) fn is_around(&self, coded: &[u8], mut within: Range<usize>) -> bool {
+        let ends = |before: u8, last: u8| is_end(&self.ends, before, last);
+        within.end = within.end.min(coded.len());
         // As if a code had ended before the first.
-        if coded.first().is_some_and(|&first| ends(0, first) != 0) && self.is_at(coded, 1) {
+        if within.start == 0
+            && coded.first().is_some_and(|&first| ends(0, first) != 0)
+            && self.is_at(coded, 1)
+        {
             return true;
         }
-        let mut from = 0;
+        // A pair begins before the place where a code ends.
+        let mut from = within.start.saturating_sub(2);
+        let Some(part) = coded.get(..within.end) else { return false };
         // Many pairs at once, as bits: a processor guesses wrongly where the next of them is, not how many there are.
-        while let Some(block) = coded.get(from..).and_then(|rest| rest.first_chunk::<{ BLOCK + 1 }>()) {
-            let mut marks = 0_u64;
-            for eight in (0..BLOCK).step_by(8) {
-                let Some(&[a, b, c, d, e, f, g, h, i]) =
-                    block.get(eight..).and_then(|rest| rest.first_chunk())
-                else {
-                    break;
-                };
-                // Shifts that are known beforehand, and no step waits for another.
-                let low = ends(a, b) | ends(b, c) << 1 | ends(c, d) << 2 | ends(d, e) << 3;
-                let high = ends(e, f) << 4 | ends(f, g) << 5 | ends(g, h) << 6 | ends(h, i) << 7;
-                marks |= u64::from(low | high) << eight;
-            }
+        while let Some(block) = part.get(from..).and_then(|rest| rest.first_chunk::<{ BLOCK + 1 }>()) {
+            let mut marks = match &self.few {
+                Some(few) => few_marks(few, block),
+                None => many_marks(&self.ends, block),
+            };
             while marks != 0 {
                 if self.is_at(coded, from + 2 + marks.trailing_zeros() as usize) {
                     return true;
@@ -160,7 +194,7 @@ impl<'s> Scan<'s> {
             }
             from += BLOCK;
         }
-        let rest = coded.get(from..).unwrap_or(&[]);
+        let rest = part.get(from..).unwrap_or(&[]);
         rest.iter()
             .zip(rest.iter().skip(1))
             .zip(from + 2..)
@@ -169,7 +203,7 @@ impl<'s> Scan<'s> {
 
     /// Whether the run lies over the unit whose code ends at a place.
     fn is_at(&self, coded: &[u8], end: usize) -> bool {
-        let (sought, dictionary) = (self.sought, self.dictionary);
+        let (sought, dictionary) = (self.sought.as_bytes(), self.dictionary);
         let Some((unit, start)) = unit_before(coded, end) else { return false };
         self.ways(unit).iter().any(|&(_, way)| {
             // Most of what is beside it is not what should be, which the first letter shows.
@@ -251,6 +285,55 @@ fn begins_with(coded: &[u8], mut start: usize, mut wanted: &[u8], dictionary: &U
         (wanted, start) = (rest, end);
     }
     true
+}
+
+/// What the code of a unit ends with.
+fn ends_of(unit: u32) -> Ends {
+    match code(unit) {
+        // Whatever the code before it ends with.
+        ([.., last], 1) => Ends { before: 0..=LAST_MAX, last },
+        ([.., before, last], _) => Ends { before: before..=before, last },
+    }
+}
+
+fn is_end(ends: &[u8; 1 << 16], before: u8, last: u8) -> u8 {
+    // An index of two bytes has a place in the table.
+    ends.get(usize::from(u16::from_le_bytes([before, last]))).copied().unwrap_or(0)
+}
+
+/// Which pairs of a block are in the table, as bits.
+fn many_marks(ends: &[u8; 1 << 16], block: &[u8; BLOCK + 1]) -> u64 {
+    let mut marks = 0_u64;
+    for eight in (0..BLOCK).step_by(8) {
+        let Some(&[a, b, c, d, e, f, g, h, i]) = block.get(eight..).and_then(|rest| rest.first_chunk())
+        else {
+            break;
+        };
+        let is = |before, last| is_end(ends, before, last);
+        // Shifts that are known beforehand, and no step waits for another.
+        let low = is(a, b) | is(b, c) << 1 | is(c, d) << 2 | is(d, e) << 3;
+        let high = is(e, f) << 4 | is(f, g) << 5 | is(g, h) << 6 | is(h, i) << 7;
+        marks |= u64::from(low | high) << eight;
+    }
+    marks
+}
+
+/// Which pairs of a block are in a list, as bits. Loops without branches, which compilers turn into wide instructions.
+fn few_marks(few: &[Ends], block: &[u8; BLOCK + 1]) -> u64 {
+    let mut marked = [0_u8; BLOCK];
+    let (Some(befores), Some(lasts)) = (block.first_chunk::<BLOCK>(), block.last_chunk::<BLOCK>()) else {
+        return 0;
+    };
+    for ends in few {
+        let (from, to, wanted) = (*ends.before.start(), *ends.before.end(), ends.last);
+        for ((mark, &before), &last) in marked.iter_mut().zip(befores).zip(lasts) {
+            *mark |= u8::from(before >= from) & u8::from(before <= to) & u8::from(last == wanted);
+        }
+    }
+    let (eights, _) = marked.as_chunks::<8>();
+    // The lowest bits of eight bytes are moved beside each other.
+    let gathered = |eight: &[u8; 8]| u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    eights.iter().zip((0..).step_by(8)).fold(0, |marks, (eight, at)| marks | gathered(eight) << at)
 }
 
 fn set(ends: &mut [u8; 1 << 16], before: u8, last: u8) {

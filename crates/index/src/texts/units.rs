@@ -9,7 +9,7 @@ use foldhash::fast::RandomState;
 use praden_text::{TokenKind, token_kind};
 use tantivy::directory::OwnedBytes;
 
-use super::codec::{take_number, units};
+use super::codec::take_number;
 use super::common::COMMON;
 
 /// How many bits of a place say where in its unit a letter stands: units have 64 bytes at most.
@@ -28,10 +28,8 @@ pub(super) struct Units {
     ranges: Vec<Range<u32>>,
     /// The first and the last letter of each unit, as far as [`trace`] tells.
     edges: Vec<[u8; 2]>,
-    /// How many pairs of letters stand in a unit but in no word, and the last of them.
-    loose: Vec<(u8, [u8; 2])>,
-    /// Those pairs of units that have more than one.
-    looser: HashMap<u32, Vec<[u8; 2]>, RandomState>,
+    /// How many bytes of each unit are a word.
+    words: Vec<u8>,
     /// Where letters stand: all, but each part has only the units that were new when it was made.
     parts: Vec<Arc<Part>>,
 }
@@ -63,13 +61,10 @@ pub(crate) const fn trace(letter: char) -> u8 {
 /// What is kept of letters that are not told from each other.
 pub(crate) const OTHER: u8 = 1;
 
-/// The letters that stand side by side in a unit but not in the word that it is, if it is one.
-fn loose(unit: &str) -> impl Iterator<Item = [u8; 2]> + '_ {
+/// How many bytes of a unit are a word. What is left, each letter for itself, is none: the space after it, or all.
+fn word_len(unit: &str) -> usize {
     let word = unit.strip_suffix(' ').unwrap_or(unit);
-    let is_word = !matches!(token_kind(word), TokenKind::Space | TokenKind::Punctuation);
-    let from = if is_word { word.char_indices().next_back().map_or(0, |(at, _)| at) } else { 0 };
-    let rest = unit.get(from..).unwrap_or("");
-    rest.chars().zip(rest.chars().skip(1)).map(|(letter, next)| [trace(letter), trace(next)])
+    if matches!(token_kind(word), TokenKind::Space | TokenKind::Punctuation) { 0 } else { word.len() }
 }
 
 /// Where units lie in the bytes of a dictionary.
@@ -102,8 +97,7 @@ impl Units {
             dictionary: dictionary.clone(),
             ranges: earlier.map_or_else(Vec::new, |earlier| earlier.ranges.clone()),
             edges: earlier.map_or_else(Vec::new, |earlier| earlier.edges.clone()),
-            loose: earlier.map_or_else(Vec::new, |earlier| earlier.loose.clone()),
-            looser: earlier.map_or_else(HashMap::default, |earlier| earlier.looser.clone()),
+            words: earlier.map_or_else(Vec::new, |earlier| earlier.words.clone()),
             parts: earlier.map_or_else(Vec::new, |earlier| earlier.parts.clone()),
         };
         let known = units.ranges.last().map_or(0, |range| range.end as usize);
@@ -117,13 +111,9 @@ impl Units {
             });
             let edges: Vec<[u8; 2]> = edges.collect();
             units.edges.extend(edges);
-            for number in new.clone() {
-                let pairs: Vec<[u8; 2]> = loose(units.text(number)).collect();
-                units.loose.push((pairs.len() as u8, pairs.last().copied().unwrap_or_default()));
-                if pairs.len() > 1 {
-                    units.looser.insert(number, pairs);
-                }
-            }
+            // Units have 64 bytes at most.
+            let words: Vec<u8> = new.clone().map(|number| word_len(units.text(number)) as u8).collect();
+            units.words.extend(words);
             units.parts.push(Arc::new(units.part(new)));
         }
         units
@@ -173,8 +163,13 @@ impl Units {
             .unwrap_or(&[])
     }
 
+    /// How many bytes of a unit are a word; what is left, each letter for itself, is none.
+    pub(super) fn word_len(&self, number: u32) -> usize {
+        self.words.get(number as usize).map_or(0, |&len| usize::from(len))
+    }
+
     /// The letters of a unit.
-    fn text(&self, number: u32) -> &str {
+    pub(super) fn text(&self, number: u32) -> &str {
         // Nothing but text was ever added.
         std::str::from_utf8(self.get(number)).unwrap_or("")
     }
@@ -194,23 +189,6 @@ impl Units {
         self.parts.iter().enumerate().flat_map(move |(number, part)| {
             part.lists.keys().filter(move |triple| with(triple) && is_first(number, triple)).copied()
         })
-    }
-
-    /// Gives the letters that stand side by side in a coded text but in no word of it, as often as they come.
-    pub(super) fn outside(&self, coded: &[u8], mut give: impl FnMut([u8; 2])) {
-        let mut before = None;
-        for unit in units(coded) {
-            let [first, last] = self.edges(unit);
-            if let Some(before) = before {
-                give([before, first]);
-            }
-            before = Some(last);
-            match self.loose.get(unit as usize) {
-                Some((0, _)) | None => {}
-                Some(&(1, pair)) => give(pair),
-                Some(_) => self.looser.get(&unit).into_iter().flatten().for_each(|&pair| give(pair)),
-            }
-        }
     }
 
     /// How much of all texts the units are that have a letter between these, roughly; only comparisons mean something.
