@@ -51,12 +51,15 @@ impl Rooms {
         /// Where more than one slot in so many is left, going through all is quicker than looking each up.
         const FEW_SHARE: usize = 16;
         let mut docs = DocSetBits::new(self.len() as DocId);
-        if candidates.slots().count() * FEW_SHARE > self.slots.len() {
+        // A segment has a part of all slots, mostly one after the other.
+        let slot = |place: Option<&(u32, DocId)>| place.map_or(0, |place| place.0);
+        let of_segment = || candidates.slots(slot(self.slots.first())..=slot(self.slots.last()));
+        if of_segment().count() * FEW_SHARE > self.slots.len() {
             let left = self.slots.iter().filter(|(slot, _)| candidates.has(*slot));
             left.for_each(|&(_, doc)| docs.insert(doc));
         } else {
             let mut rest = self.slots.as_slice();
-            for slot in candidates.slots() {
+            for slot in of_segment() {
                 let skipped = rest.partition_point(|place| place.0 < slot);
                 rest = rest.get(skipped..).unwrap_or(&[]);
                 while let Some((&(_, doc), after)) = rest.split_first().filter(|(place, _)| place.0 == slot) {

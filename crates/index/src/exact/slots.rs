@@ -13,6 +13,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use praden_text::clusters::is_attached;
@@ -278,29 +279,32 @@ impl Candidates {
                 words(row_of(block, row).unwrap_or(&[])).map(u64::count_ones).sum::<u32>()
             });
         }
-        let mut slots = Vec::with_capacity(file.len() / BLOCK_BYTES * ROW_WORDS);
-        for block in file.as_slice().chunks_exact(BLOCK_BYTES) {
-            let mut left = [u64::MAX; ROW_WORDS];
-            for row in &sought_rows {
-                let bytes = row_of(block, *row).unwrap_or(&[]);
-                let mut any = 0;
-                for (left, word) in left.iter_mut().zip(words(bytes)) {
+        let blocks: Vec<&[u8]> = file.as_slice().chunks_exact(BLOCK_BYTES).collect();
+        let mut left = vec![[u64::MAX; ROW_WORDS]; blocks.len()];
+        let mut open: Vec<usize> = (0..blocks.len()).collect();
+        // Row after row in all blocks: each is a line of memory that nobody may have looked at for long, and no block waits
+        // for another.
+        for row in sought_rows {
+            open.retain(|&number| {
+                let (Some(block), Some(left)) = (blocks.get(number), left.get_mut(number)) else {
+                    return false;
+                };
+                let row = words(row_of(block, row).unwrap_or(&[]));
+                left.iter_mut().zip(row).fold(0, |any, (left, word)| {
                     *left &= word;
-                    any |= *left;
-                }
-                // Each row is a line of memory that nobody may have looked at for long.
-                if any == 0 {
-                    break;
-                }
-            }
-            slots.extend(left);
+                    any | *left
+                }) != 0
+            });
         }
+        let slots = left.into_flattened();
         Self(slots)
     }
 
-    /// The slots, in order.
-    pub(super) fn slots(&self) -> impl Iterator<Item = u32> + '_ {
-        set_bits(&self.0)
+    /// Those of these slots, in order, and perhaps some beside them.
+    pub(super) fn slots(&self, within: RangeInclusive<u32>) -> impl Iterator<Item = u32> + '_ {
+        let first = within.start() / 64;
+        let end = (*within.end() as usize / 64 + 1).min(self.0.len());
+        set_bits(self.0.get(first as usize..end).unwrap_or(&[])).map(move |slot| first * 64 + slot)
     }
 
     /// Whether a slot is one of them.
@@ -409,7 +413,7 @@ mod tests {
             for text in texts.iter().filter(|text| !text.is_empty()) {
                 // Some of what is sought is longer than what pieces share.
                 let sought: String = text.chars().skip(text.len() / 7).take(9 + text.len() % 400).collect();
-                let candidates: BTreeSet<u64> = Candidates::of(&sought, &file).slots().map(u64::from).collect();
+                let candidates: BTreeSet<u64> = Candidates::of(&sought, &file).slots(0..=u32::MAX).map(u64::from).collect();
                 for (other, &(first, count)) in texts.iter().zip(&slots) {
                     prop_assert!(candidates.range(first..first + count).count() > 0 || !other.contains(&sought));
                 }
