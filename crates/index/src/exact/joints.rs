@@ -11,6 +11,7 @@ use std::ops::Range;
 use tantivy::DocId;
 
 use super::rooms::DocSetBits;
+use super::squares::transpose;
 use crate::texts::{AROUND, Around, CODE_BYTES_MAX, LETTERS_MAX, Span};
 
 /// How many letters before and after a joint are looked at together, and by how many rows they are remembered: where less
@@ -249,45 +250,6 @@ impl Joints {
             for (row, line) in (word * 64..).zip(square) {
                 if let Some(bits) = self.bits.get_mut(row * self.row_words + number) {
                     *bits = line;
-                }
-            }
-        }
-    }
-}
-
-/// Swaps rows and columns of a square of bits.
-fn transpose(square: &mut [u64; 64]) {
-    let mut size = 32;
-    let mut mask = u64::MAX >> 32;
-    while size > 0 {
-        for block in square.chunks_exact_mut(2 * size) {
-            let (upper, lower) = block.split_at_mut(size);
-            for (a, b) in upper.iter_mut().zip(lower) {
-                let swapped = (*a >> size ^ *b) & mask;
-                *a ^= swapped << size;
-                *b ^= swapped;
-            }
-        }
-        size /= 2;
-        mask ^= mask << size;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn a_square_turns_about_its_diagonal(square in prop::array::uniform32(any::<(u64, u64)>())) {
-            let square: Vec<u64> = square.iter().flat_map(|&(a, b)| [a, b]).collect();
-            let mut turned: [u64; 64] = square.clone().try_into().unwrap();
-            transpose(&mut turned);
-            for (row, line) in square.iter().enumerate() {
-                for (column, other) in turned.iter().enumerate() {
-                    prop_assert_eq!(line >> column & 1, other >> row & 1);
                 }
             }
         }

@@ -9,6 +9,7 @@ mod ready;
 mod resolve;
 mod rooms;
 mod slots;
+mod squares;
 
 pub(crate) use ready::ReadySegments;
 pub(crate) use resolve::Resolver;

@@ -19,6 +19,8 @@ use std::path::Path;
 use praden_text::clusters::is_attached;
 use tantivy::directory::OwnedBytes;
 
+use super::squares::transpose;
+
 /// The file of the bits.
 pub(crate) const SLOTS_FILE: &str = "praden-slots.bits";
 
@@ -237,18 +239,7 @@ fn turned(bits: &[u64], line_words: usize) -> Vec<u64> {
             for (word, line) in square.iter_mut().zip(lines.chunks(line_words)) {
                 *word = line.get(across).copied().unwrap_or(0);
             }
-            // Halves change places over the corner, then quarters in each, down to single bits.
-            for width in [32, 16, 8, 4, 2, 1] {
-                let low_bits = u64::MAX / ((1 << width) + 1);
-                for part in square.chunks_mut(2 * width) {
-                    let (upper, lower) = part.split_at_mut(width);
-                    for (upper, lower) in upper.iter_mut().zip(lower) {
-                        let other = (*upper >> width ^ *lower) & low_bits;
-                        *upper ^= other << width;
-                        *lower ^= other;
-                    }
-                }
-            }
+            transpose(&mut square);
             let columns = turned.chunks_mut(column_words).skip(across * 64);
             for (word, column) in square.into_iter().zip(columns) {
                 if let Some(place) = column.get_mut(down) {
