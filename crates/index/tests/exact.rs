@@ -51,10 +51,15 @@ fn random_runs_of_letters_are_found_as_a_byte_scan_finds_them() {
         }
     }
     writer.commit(Seq::new(articles.len() as u64)).unwrap();
-    // One that asks the words first, and one that looks at texts only.
+    // One that has everything ready, one that has the largest segment, and one that looks at texts only.
     let searcher = index.reader().unwrap();
-    searcher.make_ready().unwrap();
+    let bytes = searcher.make_ready_within(usize::MAX).unwrap();
+    let half_ready = Index::open(dir.path()).unwrap().reader().unwrap();
+    // More is expected of a segment than these small ones take.
+    let half = half_ready.make_ready_within(70 * 3_000).unwrap();
+    assert!(0 < half && half < bytes, "{half} of {bytes} bytes");
     let unready = Index::open(dir.path()).unwrap().reader().unwrap();
+    assert_eq!(unready.make_ready_within(1).unwrap(), 0);
 
     let mut dice = 1_u64;
     let mut roll = |sides: usize| {
@@ -91,6 +96,7 @@ fn random_runs_of_letters_are_found_as_a_byte_scan_finds_them() {
         assert_eq!(got, want, "{sought:?}");
         assert_eq!(searcher.count(&tree).unwrap(), want.len() as u64, "{sought:?}");
         if asked % 8 == 0 {
+            assert_eq!(half_ready.search(&tree, &options).unwrap(), results, "{sought:?}");
             assert_eq!(unready.search(&tree, &options).unwrap(), results, "{sought:?}");
         }
         hits += want.len();

@@ -17,6 +17,9 @@ use crate::texts::{AROUND, Place, Room, Texts};
 /// Segments with fewer documents than this are looked through as quickly without.
 const DOCS_MIN: u32 = 50;
 
+/// What a document takes, if its text is as long as news are.
+const DOC_BYTES: usize = 3_000;
+
 const FIELDS: [FieldName; 2] = [FieldName::Title, FieldName::Text];
 
 /// The segments of an index that somebody asked to be made ready.
@@ -92,27 +95,37 @@ impl ReadySegments {
         self.lock().get(&segment).cloned()
     }
 
-    /// Reads and sorts what is new, and lets go of what is no more.
+    /// Reads and sorts what is new, and lets go of what is no more. The largest segments come first, for they take the
+    /// longest to look through; what would take more memory than so many bytes is left as it is. Says how many are taken.
     pub(crate) fn make_ready(
         &self,
         searcher: &Searcher,
         fields: &Fields,
         texts: &Texts,
-    ) -> tantivy::Result<()> {
-        let segments = searcher.segment_readers().iter().filter(|segment| segment.max_doc() >= DOCS_MIN);
-        let mut ready = HashMap::new();
+        bytes_max: usize,
+    ) -> tantivy::Result<usize> {
+        let mut segments: Vec<&SegmentReader> =
+            searcher.segment_readers().iter().filter(|segment| segment.max_doc() >= DOCS_MIN).collect();
+        segments.sort_by_key(|segment| std::cmp::Reverse(segment.max_doc()));
+        let (mut ready, mut bytes) = (HashMap::new(), 0);
         for segment in segments {
             let id = segment.segment_id();
-            let now = match self.get(id) {
+            let known = self.get(id);
+            let expected =
+                known.as_ref().map_or(segment.max_doc() as usize * DOC_BYTES, |known| known.size());
+            if bytes + expected > bytes_max {
+                continue;
+            }
+            let now = match known {
                 Some(known) => known,
                 None => Arc::new(Ready::read(segment, fields, texts)?),
             };
+            bytes += now.size();
             ready.insert(id, now);
         }
-        let bytes: usize = ready.values().map(|ready| ready.size()).sum();
         tracing::debug!(segments = ready.len(), bytes, "segments are ready for exact letters");
         *self.lock() = ready;
-        Ok(())
+        Ok(bytes)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<SegmentId, Arc<Ready>>> {
