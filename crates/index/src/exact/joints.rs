@@ -25,7 +25,7 @@ const PIECE_BYTES: usize = 1024;
 /// the units over them, lie in one.
 const OVERLAP_BYTES: usize = LETTERS_MAX * CODE_BYTES_MAX;
 
-/// So many rows for each byte of an average piece: a quarter of all bits are set then.
+/// So many rows for each byte of an average piece: a third of all bits are set then.
 const ROWS_PER_BYTE: usize = 8;
 const ROWS_MIN: usize = 1 << 6;
 const ROWS_MAX: usize = 1 << 14;

@@ -2,9 +2,9 @@
 //!
 //! A letter here is a base character with the signs on it, which does not depend on what stands around it as a word does.
 //! Every letter with the base of the next is a pair, every two with the base of the one after them a triple, and a text that
-//! has a run of letters has all its pairs and triples. They are hashed into [`ROWS`] rows of bits; a column, here a slot, is some ten kilobytes of text: one article, several short
-//! ones, or a piece of a long one. Slots that have a bit in all rows of a run are looked through, all others cannot have it.
-//! Pairs alone do not rule out much: an article has most of the common ones somewhere.
+//! has a run of letters has all its pairs and triples. They are hashed into [`ROWS`] rows of bits; a column, here a slot, is
+//! some ten kilobytes of text: one article, several short ones, or a piece of a long one. Slots that have a bit in all rows of
+//! a run may have it, all others cannot. Pairs alone do not rule out much: an article has most of the common ones somewhere.
 //!
 //! A file keeps the bits, 512 slots a block, so that a row of a block is one line of the processor's cache. That takes a
 //! fifteenth of the text; a run of twenty letters costs microseconds to filter, an article a few more to add: lists of

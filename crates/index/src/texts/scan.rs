@@ -2,7 +2,7 @@
 //!
 //! Each place where the run stands has some unit over each of its letters. So one letter is chosen, the one that the rarest
 //! units can lie over, and texts are searched for the codes of these units alone: two bytes at a time are looked up in a
-//! table of bits, with nothing to wait for from one byte to the next. Where such a unit is, the units around it are
+//! table, or compared where the codes are few, with nothing to wait for from one byte to the next. Where such a unit is, the units around it are
 //! compared with the rest of the run.
 
 use std::ops::{Range, RangeInclusive};
@@ -378,6 +378,17 @@ mod tests {
                 }
                 prop_assert_eq!(scan.is_in(&coded), text.contains(&sought), "{} in {}", sought, text);
             }
+        }
+
+        #[test]
+        fn few_codes_are_marked_where_a_table_would_mark_them(block in prop::collection::vec(180..200_u8, BLOCK + 1), units in prop::collection::vec(prop_oneof![180..190_u32, 190..2_100_u32, 13_000..20_000_u32], 1..=FEW)) {
+            let block: [u8; BLOCK + 1] = block.try_into().unwrap();
+            let few: Vec<Ends> = units.into_iter().map(ends_of).collect();
+            let mut table = Box::new([0; 1 << 16]);
+            for Ends { before, last } in &few {
+                before.clone().for_each(|before| set(&mut table, before, *last));
+            }
+            prop_assert_eq!(few_marks(&few, &block), many_marks(&table, &block));
         }
 
         #[test]
